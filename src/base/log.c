@@ -1,0 +1,102 @@
+#include "base/log.h"
+
+#include "base/sb.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <syslog.h>
+#include <time.h>
+#include <unistd.h>
+
+static struct {
+	int fd;
+	enum log_level level;
+} log_state = { STDERR_FILENO, LOG_LV_INFO };
+
+static const struct {
+	int syslog;
+	const char *word;
+} level_names[] = {
+	[LOG_LV_ERROR] = { LOG_ERR, "error: " },
+	[LOG_LV_WARNING] = { LOG_WARNING, "warning: " },
+	[LOG_LV_INFO] = { LOG_INFO, "" },
+	[LOG_LV_DEBUG] = { LOG_DEBUG, "debug: " },
+};
+
+void
+log_to(int fd, enum log_level level)
+{
+	log_state.fd = fd;
+	log_state.level = level;
+}
+
+static void
+put_escaped(struct sb *out, const char *text)
+{
+	for (; *text != '\0'; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		if (c < 0x20 || c == 0x7f || c == '\\')
+			sb_printf(out, "\\x%02X", c);
+		else
+			sb_putc(out, (char)c);
+	}
+}
+
+void
+log_vline(enum log_level level, const char *fmt, va_list ap)
+{
+	char text[2048], line[8192 + 64], stamp[40];
+	int saved = errno;
+	struct timespec now;
+	struct tm tm;
+	struct sb out;
+
+	if (level > log_state.level)
+		return;
+	vsnprintf(text, sizeof(text), fmt, ap);
+	sb_init(&out, line, sizeof(line));
+	if (log_state.fd != -1) {
+		clock_gettime(CLOCK_REALTIME, &now);
+		gmtime_r(&now.tv_sec, &tm);
+		strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%S", &tm);
+		sb_printf(&out, "%s.%03ldZ %s[%ld]: ", stamp, now.tv_nsec / 1000000,
+		    program_invocation_short_name, (long)getpid());
+	}
+	sb_puts(&out, level_names[level].word);
+	put_escaped(&out, text);
+	if (log_state.fd == -1) {
+		syslog(level_names[level].syslog, "%s", out.buf);
+	} else {
+		sb_putc(&out, '\n');
+		/* A log that cannot be written has nowhere to say so. */
+		if (write(log_state.fd, out.buf, out.len) == -1)
+			errno = saved;
+	}
+	errno = saved;
+}
+
+void
+log_line(enum log_level level, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	log_vline(level, fmt, ap);
+	va_end(ap);
+}
+
+#define LOG_FUNCTION(name, level)                                                                  \
+	void name(const char *fmt, ...)                                                            \
+	{                                                                                          \
+		va_list ap;                                                                        \
+                                                                                                   \
+		va_start(ap, fmt);                                                                 \
+		log_vline(level, fmt, ap);                                                         \
+		va_end(ap);                                                                        \
+	}
+
+LOG_FUNCTION(log_error, LOG_LV_ERROR)
+LOG_FUNCTION(log_warning, LOG_LV_WARNING)
+LOG_FUNCTION(log_info, LOG_LV_INFO)
+LOG_FUNCTION(log_debug, LOG_LV_DEBUG)

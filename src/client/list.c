@@ -1,0 +1,145 @@
+#include "client/list.h"
+
+#include "base/sb.h"
+#include "client/transfer.h"
+
+#include <string.h>
+#include <strings.h>
+
+/* Chooses the facts we read, when the server has them and has not chosen them itself. */
+static int
+choose_facts(struct conn *c, struct fail *f)
+{
+	static const char *const wanted[] = { "type", "size", "modify", "UNIX.mode", "UNIX.owner", "UNIX.uid",
+		"UNIX.ownername", "UNIX.group", "UNIX.gid", "UNIX.groupname" };
+	char text[sizeof(c->facts) + 16];
+	bool all_chosen = true;
+	struct sb arg;
+
+	sb_init(&arg, text, sizeof(text));
+	sb_puts(&arg, "MLST ");
+	for (const char *p = c->facts; *p != '\0';) {
+		size_t len = strcspn(p, ";");
+		bool chosen = len > 0 && p[len - 1] == '*';
+		size_t name_len = len - (size_t)chosen;
+
+		for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+			if (strlen(wanted[i]) != name_len || strncasecmp(p, wanted[i], name_len) != 0)
+				continue;
+			all_chosen = all_chosen && chosen;
+			sb_printf(&arg, "%s;", wanted[i]);
+		}
+		p += len + (p[len] == ';');
+	}
+	/* Once a session is enough; and a server that will not, sends what it likes. */
+	c->facts[0] = '\0';
+	if (all_chosen)
+		return 0;
+	return conn_command(c, f, "OPTS", text) == -1 ? -1 : 0;
+}
+
+static int
+take_entry(void *arg, const char *text, struct fail *f)
+{
+	struct list *l = arg;
+	struct mlst m;
+
+	if (!mlst_parse(text, &m)) {
+		l->skipped++;
+		return 0;
+	}
+	if (m.kind == MLST_CDIR || m.kind == MLST_PDIR)
+		return 0;
+	if (!mlst_name_is_plain(m.name)) {
+		l->skipped++;
+		return 0;
+	}
+	return l->entry(l->arg, &m, f);
+}
+
+static int
+take_line(void *arg, const char *text, struct fail *f)
+{
+	struct list *l = arg;
+	const char *slash;
+
+	if (!l->names_only)
+		return l->line(l->arg, text, f);
+	/* Servers differ in whether NLST repeats the directory in front of each name. */
+	slash = strrchr(text, '/');
+	if (slash != NULL)
+		text = slash + 1;
+	if (mlst_name_is_plain(text))
+		return l->line(l->arg, text, f);
+	l->skipped++;
+	return 0;
+}
+
+/* MLST of something that is no directory: its one entry. */
+static int
+read_one(struct conn *c, struct list *l, struct fail *f)
+{
+	char line[REPLY_LINE_MAX];
+	const char *slash;
+	struct mlst m;
+	size_t at = 0;
+	int code;
+
+	code = conn_command(c, f, "MLST", l->path);
+	if (code == -1)
+		return -1;
+	if (code != 250)
+		return conn_refused(c, f, FAIL_REFUSED, "the server refuses");
+	while (reply_next_line(&c->reply, &at, line, sizeof(line))) {
+		/* One blank in front of the facts (RFC 3659 section 7.2); the reply's own lines have none. */
+		if (line[0] != ' ' || !mlst_parse(line + 1, &m))
+			continue;
+		slash = strrchr(m.name, '/');
+		if (slash != NULL)
+			m.name = slash + 1;
+		if (mlst_name_is_plain(m.name))
+			return l->entry(l->arg, &m, f);
+	}
+	return fail_set(f, FAIL_PROTOCOL, "MLST is answered without an entry");
+}
+
+static int
+read_old(struct conn *c, struct list *l, const char *path, uint64_t *unread_r, struct fail *f)
+{
+	char text[4096 + 8];
+	struct sb safe;
+
+	sb_init(&safe, text, sizeof(text));
+	if (path != NULL && path[0] == '-') {
+		/* Else it would be taken for options. */
+		sb_printf(&safe, "./%s", path);
+		path = text;
+	}
+	return transfer_lines(c, l->names_only ? "NLST" : "LIST", path, take_line, l, unread_r, f);
+}
+
+int
+list_read(struct conn *c, struct list *l, struct fail *f)
+{
+	const char *path = l->path[0] == '\0' ? NULL : l->path;
+	uint64_t unread = 0;
+	int rc = -1;
+
+	l->skipped = 0;
+	if ((c->features & FEAT_MLST) == 0 || (c->lacks & FEAT_MLST) != 0) {
+		rc = read_old(c, l, path, &unread, f);
+		l->skipped += unread;
+		return rc;
+	}
+	if (c->facts[0] != '\0' && choose_facts(c, f) == -1)
+		return -1;
+	rc = transfer_lines(c, "MLSD", path, take_entry, l, &unread, f);
+	if (rc == -1 && f->kind == FAIL_REFUSED && (f->code == 500 || f->code == 502)) {
+		c->lacks |= FEAT_MLST;
+		rc = read_old(c, l, path, &unread, f);
+	} else if (rc == -1 && f->kind == FAIL_REFUSED && (f->code == 501 || f->code == 550) && path != NULL) {
+		rc = read_one(c, l, f);
+	}
+	l->skipped += unread;
+	return rc;
+}

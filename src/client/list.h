@@ -1,0 +1,25 @@
+/* What a directory on the server holds. */
+#ifndef FERRY_CLIENT_LIST_H
+#define FERRY_CLIENT_LIST_H
+
+#include "client/conn.h"
+#include "ftp/mlst.h"
+
+struct list {
+	const char *path;       /* "" for the directory the session is in */
+	bool names_only;        /* of a server without MLSD, NLST and not LIST is asked for */
+	/* Called for each name; return -1 with *f to stop.  entry's name is one plain component. */
+	int (*entry)(void *arg, const struct mlst *entry, struct fail *f);
+	/* For a server without MLSD: a line of its LIST or NLST, as it wrote it. */
+	int (*line)(void *arg, const char *line, struct fail *f);
+	void *arg;
+
+	/* What came of it: names left out because no program may use them as a file's name, and lines
+	 * that could not be read at all. */
+	uint64_t skipped;
+};
+
+/* MLSD where FEAT lists MLST, else LIST.  A path that is a file gives that one entry. */
+int list_read(struct conn *c, struct list *l, struct fail *f);
+
+#endif

@@ -1,0 +1,740 @@
+#include "conf/conf.h"
+
+#include "base/num.h"
+#include "base/sb.h"
+#include "base/sock.h"
+#include "ftp/name.h"
+
+#include <confuse.h>
+#include <errno.h>
+#include <pwd.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+enum kind {
+	KIND_LISTEN,    /* a list of addresses with ports */
+	KIND_NUMBER,    /* uint64_t, low..high */
+	KIND_TIME,      /* uint64_t, milliseconds, low..high */
+	KIND_OCTAL,     /* uint64_t, low..high */
+	KIND_PORTS,     /* struct conf_range; "any" is 0-0 */
+	KIND_IDS,       /* struct conf_range */
+	KIND_BOOL,
+	KIND_TEXT,      /* char[high] */
+	KIND_PATH,      /* char[high]: an absolute path, or nothing */
+	KIND_ADDRESS,   /* char[high]: an IPv4 address, or nothing */
+	KIND_LOG,       /* char[high]: stderr, syslog, an absolute path */
+	KIND_LEVEL      /* uint64_t: enum log_level */
+};
+
+struct key {
+	const char *name;
+	enum kind kind;
+	size_t offset;
+	uint64_t low, high;
+	const char *preset;     /* NULL: see user_presets() */
+	const char *help;
+};
+
+#define SECOND    1000U
+#define HOUR      (3600U * SECOND)
+#define DAY       (24U * HOUR)
+#define AT(field) offsetof(struct conf, field)
+#define TEXT(field) AT(field), 0, sizeof(((struct conf *)0)->field)
+
+static const struct key keys[] = {
+	{ "account-ids", KIND_IDS, AT(account_ids), 1, UINT32_MAX - 1, NULL, "uids that new accounts are given" },
+	{ "active", KIND_BOOL, AT(active), 0, 0, "yes", "whether PORT and EPRT work" },
+	{ "data-timeout", KIND_TIME, AT(data_timeout), SECOND, HOUR, "30s",
+	    "how long a data connection may take to stand" },
+	{ "greeting", KIND_TEXT, TEXT(greeting), "", "the text of the first reply" },
+	{ "hash-workers", KIND_NUMBER, AT(hash_workers), 0, 256, "0",
+	    "passwords verified at once; 0: one for each processor" },
+	{ "home", KIND_PATH, TEXT(home), NULL, "the home of a new account; %u is its name" },
+	{ "idle-timeout", KIND_TIME, AT(idle_timeout), SECOND, DAY, "300s", "how long a session may do nothing" },
+	{ "keeper-user", KIND_TEXT, TEXT(keeper_user), "ferry", "user that holds the accounts: a name or a number" },
+	{ "listen", KIND_LISTEN, AT(listen), 0, CONF_LISTEN_MAX, NULL, "where to listen: addresses with ports" },
+	{ "log", KIND_LOG, TEXT(log), "stderr", "stderr, syslog or a file" },
+	{ "log-level", KIND_LEVEL, AT(log_level), 0, 0, "info", "error, warning, info or debug" },
+	{ "login-failure-delay", KIND_TIME, AT(login_failure_delay), 0, 60 * SECOND, "1s",
+	    "wait after a wrong password, times the failures of the address" },
+	{ "login-timeout", KIND_TIME, AT(login_timeout), SECOND, HOUR, "60s", "how long a login may take" },
+	{ "login-tries", KIND_NUMBER, AT(login_tries), 1, 100, "3", "wrong passwords before a session ends" },
+	{ "max-sessions", KIND_NUMBER, AT(max_sessions), 1, 100000, "2000", "sessions at once" },
+	{ "max-sessions-per-address", KIND_NUMBER, AT(max_sessions_per_address), 1, 100000, "64",
+	    "sessions at once from one address" },
+	{ "min-uid", KIND_NUMBER, AT(min_uid), 1, UINT32_MAX - 1, NULL, "the lowest uid and gid of an account" },
+	{ "passive-ports", KIND_PORTS, AT(passive_ports), 1024, 65535, "any", "ports for PASV and EPSV, as LOW-HIGH" },
+	{ "public-address", KIND_ADDRESS, TEXT(public_address), "",
+	    "IPv4 address that PASV tells clients from outside" },
+	{ "session-user", KIND_TEXT, TEXT(session_user), "",
+	    "user of sessions before login; empty: _ferry, else nobody" },
+	{ "shutdown-timeout", KIND_TIME, AT(shutdown_timeout), 0, DAY, "30s",
+	    "what running transfers get when the server ends" },
+	{ "stall-timeout", KIND_TIME, AT(stall_timeout), SECOND, DAY, "300s",
+	    "how long a transfer may stand still" },
+	{ "store", KIND_PATH, TEXT(store), NULL, "the file of the accounts" },
+	{ "transfer-log", KIND_PATH, TEXT(transfer_log), "", "file for a line a transfer; empty: none" },
+	{ "umask", KIND_OCTAL, AT(umask), 0, 0777, "022", "mode bits that new files do not get" },
+};
+
+#define FILE_MAX (256U * 1024)   /* of the configuration */
+#define NKEYS (sizeof(keys) / sizeof(keys[0]))
+
+static const char *const levels[] = { "error", "warning", "info", "debug" };
+
+/* A name no file can hold, under which the context travels through libconfuse to its callbacks. */
+#define CONTEXT "\001context"
+
+struct context {
+	struct conf *c;
+	const char *path;       /* of the file */
+	FILE *errors;
+	bool failed;
+};
+
+/* ---- values ---- */
+
+static void *
+field(struct conf *c, const struct key *key)
+{
+	return (char *)c + key->offset;
+}
+
+static void
+set_number(struct conf *c, const struct key *key, uint64_t value)
+{
+	*(uint64_t *)field(c, key) = value;
+}
+
+/* Text that fits its field. */
+static bool
+set_text(struct conf *c, const struct key *key, const char *text)
+{
+	size_t len = strlen(text);
+
+	if (len >= key->high)
+		return false;
+	memcpy(field(c, key), text, len + 1);
+	return true;
+}
+
+static bool
+set_range(struct conf *c, const struct key *key, const char *text)
+{
+	struct conf_range *range = field(c, key);
+	const char *dash = strchr(text, '-');
+	uint64_t low, high;
+
+	if (key->kind == KIND_PORTS && strcmp(text, "any") == 0) {
+		*range = (struct conf_range){ 0, 0 };
+		return true;
+	}
+	if (dash == NULL || !num_parse_len(text, (size_t)(dash - text), key->high, &low) ||
+	    !num_parse(dash + 1, key->high, &high) || low < key->low || low > high)
+		return false;
+	*range = (struct conf_range){ (uint32_t)low, (uint32_t)high };
+	return true;
+}
+
+static bool
+set_bool(struct conf *c, const struct key *key, const char *text)
+{
+	static const char *const words[] = { "no", "false", "off", "yes", "true", "on" };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strcasecmp(text, words[i]) == 0) {
+			*(bool *)field(c, key) = i >= 3;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool
+set_level(struct conf *c, const struct key *key, const char *text)
+{
+	for (uint64_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
+		if (strcmp(text, levels[i]) == 0) {
+			set_number(c, key, i);
+			return true;
+		}
+	}
+	return false;
+}
+
+bool
+conf_parse_listen(const char *text, char address_r[CONF_TEXT_MAX], uint16_t *port_r)
+{
+	const char *colon = strrchr(text, ':');
+	bool brackets = text[0] == '[';
+	union sock_addr a;
+	uint64_t port;
+	size_t len;
+
+	if (colon == NULL || !num_parse(colon + 1, UINT16_MAX, &port))
+		return false;
+	len = (size_t)(colon - text);
+	if (brackets) {
+		if (len < 3 || text[len - 1] != ']')
+			return false;
+		text++;
+		len -= 2;
+	}
+	if (len == 0 || len >= CONF_TEXT_MAX)
+		return false;
+	memcpy(address_r, text, len);
+	address_r[len] = '\0';
+	*port_r = (uint16_t)port;
+	if (!brackets && strcmp(address_r, "*") == 0)
+		return true;
+	return sock_addr_parse(address_r, &a) && (a.sa.sa_family == AF_INET6) == brackets;
+}
+
+/* One more address, in the first free place. */
+static bool
+add_listen(struct conf *c, const char *text)
+{
+	char address[CONF_TEXT_MAX];
+	uint16_t port;
+	size_t n = 0;
+
+	while (n < CONF_LISTEN_MAX && c->listen[n][0] != '\0')
+		n++;
+	if (n == CONF_LISTEN_MAX || strlen(text) >= CONF_TEXT_MAX || !conf_parse_listen(text, address, &port))
+		return false;
+	memcpy(c->listen[n], text, strlen(text) + 1);
+	return true;
+}
+
+/* Comma-separated addresses, after those that are there. */
+static bool
+add_listens(struct conf *c, const char *text)
+{
+	char one[CONF_TEXT_MAX];
+
+	for (;;) {
+		size_t len = strcspn(text, ",");
+
+		if (len >= sizeof(one))
+			return false;
+		memcpy(one, text, len);
+		one[len] = '\0';
+		if (!add_listen(c, one))
+			return false;
+		if (text[len] == '\0')
+			return true;
+		text += len + 1;
+	}
+}
+
+static bool
+set_value(struct conf *c, const struct key *key, const char *text)
+{
+	union sock_addr a;
+	uint64_t value;
+
+	switch (key->kind) {
+	case KIND_LISTEN:
+		return add_listens(c, text);
+	case KIND_NUMBER:
+	case KIND_TIME:
+	case KIND_OCTAL:
+		if (!(key->kind == KIND_NUMBER ? num_parse(text, key->high, &value) :
+		        key->kind == KIND_TIME ? num_parse_duration(text, key->high, &value) :
+		                                 num_parse_octal(text, key->high, &value)) ||
+		    value < key->low)
+			return false;
+		set_number(c, key, value);
+		return true;
+	case KIND_PORTS:
+	case KIND_IDS:
+		return set_range(c, key, text);
+	case KIND_BOOL:
+		return set_bool(c, key, text);
+	case KIND_TEXT:
+		return name_is_creatable(text) && set_text(c, key, text);
+	case KIND_PATH:
+		return (text[0] == '/' || text[0] == '\0') && set_text(c, key, text);
+	case KIND_ADDRESS:
+		return (text[0] == '\0' || (sock_addr_parse(text, &a) && a.sa.sa_family == AF_INET)) &&
+		    set_text(c, key, text);
+	case KIND_LOG:
+		return (text[0] == '/' || strcmp(text, "stderr") == 0 || strcmp(text, "syslog") == 0) &&
+		    set_text(c, key, text);
+	case KIND_LEVEL:
+		return set_level(c, key, text);
+	}
+	return false;
+}
+
+/* A time as people write it. */
+static void
+put_time(struct sb *out, uint64_t ms)
+{
+	static const struct {
+		uint64_t ms;
+		char letter;
+	} units[] = { { DAY, 'd' }, { HOUR, 'h' }, { 60 * SECOND, 'm' } };
+
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		if (ms >= units[i].ms && ms % units[i].ms == 0) {
+			sb_printf(out, "%llu%c", (unsigned long long)(ms / units[i].ms), units[i].letter);
+			return;
+		}
+	}
+	sb_printf(out, "%llus", (unsigned long long)(ms / SECOND));
+}
+
+/* What would have been right. */
+static void
+put_expected(struct sb *out, const struct key *key)
+{
+	switch (key->kind) {
+	case KIND_LISTEN:
+		sb_printf(out, "up to %d of ADDRESS:PORT, [IPV6 ADDRESS]:PORT or *:PORT", CONF_LISTEN_MAX);
+		break;
+	case KIND_NUMBER:
+		sb_printf(out, "a number from %llu to %llu", (unsigned long long)key->low,
+		    (unsigned long long)key->high);
+		break;
+	case KIND_TIME:
+		sb_puts(out, "a number of seconds, or a number with s, m, h or d, from ");
+		put_time(out, key->low);
+		sb_puts(out, " to ");
+		put_time(out, key->high);
+		break;
+	case KIND_OCTAL:
+		sb_printf(out, "an octal number from %llo to %llo", (unsigned long long)key->low,
+		    (unsigned long long)key->high);
+		break;
+	case KIND_PORTS:
+	case KIND_IDS:
+		sb_printf(out, "%sLOW-HIGH, from %llu to %llu", key->kind == KIND_PORTS ? "any, or " : "",
+		    (unsigned long long)key->low, (unsigned long long)key->high);
+		break;
+	case KIND_BOOL:
+		sb_puts(out, "yes or no");
+		break;
+	case KIND_TEXT:
+		sb_printf(out, "a line of text of at most %llu bytes", (unsigned long long)key->high - 1);
+		break;
+	case KIND_PATH:
+		sb_puts(out, "a path that starts with /");
+		break;
+	case KIND_ADDRESS:
+		sb_puts(out, "an IPv4 address");
+		break;
+	case KIND_LOG:
+		sb_puts(out, "stderr, syslog or a path that starts with /");
+		break;
+	case KIND_LEVEL:
+		sb_puts(out, "error, warning, info or debug");
+		break;
+	}
+}
+
+static void
+fault_value(struct context *x, const char *where, const struct key *key, const char *text)
+{
+	char expected[256];
+	struct sb sb;
+
+	sb_init(&sb, expected, sizeof(expected));
+	put_expected(&sb, key);
+	fprintf(x->errors, "%s: %s: \"%s\" is not right; expected %s\n", where, key->name, text, expected);
+	x->failed = true;
+}
+
+/* ---- keys ---- */
+
+static const struct key *
+find_key(const char *name)
+{
+	for (size_t i = 0; i < NKEYS; i++)
+		if (strcmp(keys[i].name, name) == 0)
+			return &keys[i];
+	return NULL;
+}
+
+/* How many letters must change to make one word of the other (Levenshtein). */
+static size_t
+distance(const char *a, const char *b)
+{
+	size_t row[64], lb = strlen(b);
+
+	if (lb >= sizeof(row) / sizeof(row[0]))
+		return SIZE_MAX;
+	for (size_t j = 0; j <= lb; j++)
+		row[j] = j;
+	for (size_t i = 1; a[i - 1] != '\0'; i++) {
+		size_t diagonal = row[0];
+
+		row[0] = i;
+		for (size_t j = 1; j <= lb; j++) {
+			size_t above = row[j], best = diagonal + (a[i - 1] != b[j - 1]);
+
+			if (above + 1 < best)
+				best = above + 1;
+			if (row[j - 1] + 1 < best)
+				best = row[j - 1] + 1;
+			diagonal = above;
+			row[j] = best;
+		}
+	}
+	return row[lb];
+}
+
+static void
+fault_key(struct context *x, const char *where, const char *name)
+{
+	const struct key *near = NULL;
+	size_t nearest = strlen(name) / 3 + 1;
+
+	for (size_t i = 0; i < NKEYS; i++) {
+		size_t d = distance(name, keys[i].name);
+
+		if (d < nearest) {
+			nearest = d;
+			near = &keys[i];
+		}
+	}
+	fprintf(x->errors, "%s: there is no key \"%s\"; %s%s%s\n", where, name,
+	    near == NULL ? "ferryd.conf(5) lists them" : "did you mean ", near == NULL ? "" : near->name,
+	    near == NULL ? "" : "?");
+	x->failed = true;
+}
+
+/* ---- the file ---- */
+
+static struct context *
+context_of(cfg_t *cfg)
+{
+	return (struct context *)(void *)cfg_getopt(cfg, CONTEXT)->simple_value.string;
+}
+
+static void
+put_where(cfg_t *cfg, char *where, size_t cap)
+{
+	struct sb sb;
+
+	sb_init(&sb, where, cap);
+	sb_printf(&sb, "%s:%d", context_of(cfg)->path, cfg->line);
+}
+
+/* What libconfuse itself finds wrong. */
+static void
+on_error(cfg_t *cfg, const char *fmt, va_list ap)
+{
+	struct context *x = context_of(cfg);
+	char where[PATH_MAX + 16], text[512];
+
+	put_where(cfg, where, sizeof(where));
+	if (strncmp(fmt, "no such option", strlen("no such option")) == 0) {
+		fault_key(x, where, va_arg(ap, const char *));
+		return;
+	}
+	vsnprintf(text, sizeof(text), fmt, ap);
+	fprintf(x->errors, "%s: %s\n", where, text);
+	x->failed = true;
+}
+
+/* Called when a key has got its value, while the line is still known. */
+static int
+on_value(cfg_t *cfg, cfg_opt_t *opt)
+{
+	struct context *x = context_of(cfg);
+	const struct key *key = find_key(opt->name);
+	char where[PATH_MAX + 16];
+
+	if (key == NULL)
+		return 0;
+	put_where(cfg, where, sizeof(where));
+	if (key->kind == KIND_LISTEN)
+		memset(x->c->listen, 0, sizeof(x->c->listen));
+	for (unsigned i = 0; i < cfg_opt_size(opt); i++)
+		if (!set_value(x->c, key, cfg_opt_getnstr(opt, i)))
+			fault_value(x, where, key, cfg_opt_getnstr(opt, i));
+	return 0;       /* to find all faults, not the first */
+}
+
+static void
+parse_text(struct context *x, const char *text)
+{
+	cfg_opt_t opts[NKEYS + 2];
+	cfg_opt_t end = CFG_END();
+	cfg_t *cfg;
+	size_t n = 0;
+
+	for (; n < NKEYS; n++) {
+		cfg_opt_t one = CFG_STR(keys[n].name, NULL, CFGF_NODEFAULT);
+		cfg_opt_t list = CFG_STR_LIST(keys[n].name, NULL, CFGF_NODEFAULT);
+
+		opts[n] = keys[n].kind == KIND_LISTEN ? list : one;
+		opts[n].validcb = on_value;
+	}
+	opts[n] = (cfg_opt_t)CFG_SIMPLE_STR(CONTEXT, (char **)(void *)x);
+	opts[n + 1] = end;
+	cfg = cfg_init(opts, CFGF_NONE);
+	if (cfg == NULL) {
+		fprintf(x->errors, "%s: %s\n", x->path, strerror(errno));
+		x->failed = true;
+		return;
+	}
+	cfg_set_error_function(cfg, on_error);
+	(void)cfg_parse_buf(cfg, text);         /* on_error() has said what was wrong */
+	/* The context is not libconfuse's to free. */
+	cfg_getopt(cfg, CONTEXT)->simple_value.string = NULL;
+	cfg_free(cfg);
+}
+
+/* Comments become blanks: libconfuse 3.3 counts the line that a comment ends twice, and every fault after
+ * it would be told with a wrong line. */
+static void
+blank_comments(char *text)
+{
+	enum { PLAIN, QUOTED, LINE, BLOCK } state = PLAIN;
+	char quote = 0;
+
+	for (char *p = text; *p != '\0'; p++) {
+		char c = *p;
+
+		if (state == QUOTED) {
+			if (c == '\\' && p[1] != '\0')
+				p++;
+			else if (c == quote)
+				state = PLAIN;
+			continue;
+		}
+		if (state == PLAIN && (c == '"' || c == '\'')) {
+			state = QUOTED;
+			quote = c;
+		} else if (state == PLAIN && (c == '#' || (c == '/' && p[1] == '/'))) {
+			state = LINE;
+		} else if (state == PLAIN && c == '/' && p[1] == '*') {
+			state = BLOCK;
+		} else if (state == LINE && c == '\n') {
+			state = PLAIN;
+		} else if (state == BLOCK && c == '*' && p[1] == '/') {
+			*p++ = ' ';
+			*p = ' ';
+			state = PLAIN;
+			continue;
+		}
+		if ((state == LINE || state == BLOCK) && c != '\n')
+			*p = ' ';
+	}
+}
+
+static void
+read_file(struct context *x)
+{
+	FILE *file = fopen(x->path, "re");
+	char *text = malloc(FILE_MAX + 1);
+	size_t len = 0;
+
+	errno = file == NULL ? errno : ENOMEM;
+	if (file != NULL && text != NULL) {
+		errno = 0;
+		len = fread(text, 1, FILE_MAX + 1, file);
+		if (len > FILE_MAX)
+			errno = EFBIG;
+	}
+	if (errno != 0) {
+		fprintf(x->errors, "%s: cannot be read: %s\n", x->path, strerror(errno));
+		x->failed = true;
+	} else {
+		text[len] = '\0';
+		blank_comments(text);
+		parse_text(x, text);
+	}
+	free(text);
+	if (file != NULL)
+		fclose(file);
+}
+
+/* ---- options ---- */
+
+static void
+read_options(struct context *x, const struct conf_options *options)
+{
+	bool listens = false;
+
+	for (size_t i = 0; i < options->count; i++) {
+		const char *item = options->items[i], *equals = strchr(item, '=');
+		char where[512], name[64];
+		const struct key *key;
+		struct sb sb;
+
+		sb_init(&sb, where, sizeof(where));
+		sb_printf(&sb, "-o %.400s", item);
+		sb_init(&sb, name, sizeof(name));
+		sb_put(&sb, item, equals == NULL ? strlen(item) : (size_t)(equals - item));
+		key = find_key(name);
+		if (key == NULL) {
+			fault_key(x, where, name);
+		} else if (equals == NULL) {
+			fprintf(x->errors, "%s: expected %s=VALUE\n", where, name);
+			x->failed = true;
+		} else {
+			/* The first replaces what the file says, the next ones add to it. */
+			if (key->kind == KIND_LISTEN && !listens) {
+				memset(x->c->listen, 0, sizeof(x->c->listen));
+				listens = true;
+			}
+			if (!set_value(x->c, key, equals + 1))
+				fault_value(x, where, key, equals + 1);
+		}
+	}
+}
+
+/* ---- the whole ---- */
+
+/* Where an ordinary user keeps state: $XDG_STATE_HOME, else ~/.local/state. */
+static void
+user_state(struct sb *out)
+{
+	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+	const struct passwd *pw;
+
+	if (state != NULL && state[0] == '/') {
+		sb_printf(out, "%s/ferry", state);
+		return;
+	}
+	if (home == NULL || home[0] != '/') {
+		pw = getpwuid(geteuid());
+		home = pw == NULL ? "/tmp" : pw->pw_dir;
+	}
+	sb_printf(out, "%s/.local/state/ferry", home);
+}
+
+/* The presets that depend on who runs it. */
+static void
+preset(const struct key *key, struct sb *out)
+{
+	bool root = geteuid() == 0;
+	unsigned uid = geteuid();
+
+	if (key->preset != NULL) {
+		sb_puts(out, key->preset);
+	} else if (strcmp(key->name, "listen") == 0) {
+		sb_puts(out, root ? "*:21" : "*:2121");
+	} else if (strcmp(key->name, "store") == 0 || strcmp(key->name, "home") == 0) {
+		bool store = key->name[0] == 's';
+
+		if (root) {
+			sb_puts(out, store ? FERRY_STATE_DIR "/ferry.db" : "/srv/ftp/%u");
+		} else {
+			user_state(out);
+			sb_puts(out, store ? "/ferry.db" : "/homes/%u");
+		}
+	} else if (strcmp(key->name, "account-ids") == 0) {
+		if (root)
+			sb_puts(out, "20000-29999");
+		else
+			sb_printf(out, "%u-%u", uid, uid);
+	} else if (strcmp(key->name, "min-uid") == 0) {
+		sb_printf(out, "%u", root ? 1000 : uid);
+	}
+}
+
+static void
+set_presets(struct context *x)
+{
+	char text[PATH_MAX];
+	struct sb sb;
+
+	for (size_t i = 0; i < NKEYS; i++) {
+		sb_init(&sb, text, sizeof(text));
+		preset(&keys[i], &sb);
+		if (!set_value(x->c, &keys[i], text))
+			fault_value(x, "the default", &keys[i], text);
+	}
+}
+
+/* What no key alone can tell. */
+static void
+check_together(struct context *x)
+{
+	const char *where = x->path;
+	const struct conf *c = x->c;
+
+	for (size_t i = 0; i < CONF_LISTEN_MAX; i++) {
+		for (size_t j = 0; j < i; j++) {
+			if (c->listen[i][0] != '\0' && strcmp(c->listen[i], c->listen[j]) == 0) {
+				fprintf(x->errors, "%s: listen: \"%s\" stands there twice\n", where,
+				    c->listen[i]);
+				x->failed = true;
+			}
+		}
+	}
+	if (c->listen[0][0] == '\0') {
+		fprintf(x->errors, "%s: listen: expected at least one address\n", where);
+		x->failed = true;
+	}
+	if (c->account_ids.low < c->min_uid) {
+		fprintf(x->errors, "%s: account-ids: %u is below min-uid, which is %llu\n", where,
+		    c->account_ids.low, (unsigned long long)c->min_uid);
+		x->failed = true;
+	}
+	if (c->store[0] == '\0' || c->home[0] == '\0') {
+		fprintf(x->errors, "%s: %s: expected a path that starts with /\n", where,
+		    c->store[0] == '\0' ? "store" : "home");
+		x->failed = true;
+	}
+}
+
+bool
+conf_load(struct conf *c, const char *path, const struct conf_options *options, FILE *errors)
+{
+	struct context x = { .c = c, .path = path != NULL ? path : FERRY_CONFIG_FILE, .errors = errors };
+
+	memset(c, 0, sizeof(*c));
+	set_presets(&x);
+	if (path != NULL || access(x.path, F_OK) == 0)
+		read_file(&x);
+	read_options(&x, options);
+	if (!x.failed)
+		check_together(&x);
+	return !x.failed;
+}
+
+enum conf_log
+conf_log_kind(const struct conf *c)
+{
+	if (c->log[0] == '/')
+		return CONF_LOG_FILE;
+	return strcmp(c->log, "syslog") == 0 ? CONF_LOG_SYSLOG : CONF_LOG_STDERR;
+}
+
+bool
+conf_home_for(const struct conf *c, const char *name, char home_r[PATH_MAX])
+{
+	struct sb sb;
+
+	sb_init(&sb, home_r, PATH_MAX);
+	for (const char *p = c->home; *p != '\0'; p++) {
+		if (p[0] == '%' && p[1] == 'u') {
+			sb_puts(&sb, name);
+			p++;
+		} else {
+			sb_putc(&sb, *p);
+		}
+	}
+	return !sb.cut;
+}
+
+void
+conf_print_keys(FILE *out)
+{
+	char text[PATH_MAX];
+	struct sb sb;
+
+	for (size_t i = 0; i < NKEYS; i++) {
+		sb_init(&sb, text, sizeof(text));
+		preset(&keys[i], &sb);
+		fprintf(out, "%-25s %-20s %s\n", keys[i].name, text[0] == '\0' ? "\"\"" : text, keys[i].help);
+	}
+}

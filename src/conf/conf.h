@@ -1,0 +1,83 @@
+/* ferryd.conf(5): read by ferryd and ferryctl.  One flat struct without a pointer, so that it can be
+ * handed to another process as it is.  The table in conf.c says for each key its kind, its range and its
+ * default; ferryd.conf(5) and the sample configuration are checked against that table by a test. */
+#ifndef FERRY_CONF_CONF_H
+#define FERRY_CONF_CONF_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define CONF_LISTEN_MAX 16
+#define CONF_TEXT_MAX   256
+
+enum conf_log { CONF_LOG_STDERR, CONF_LOG_SYSLOG, CONF_LOG_FILE };
+
+/* A range of numbers, both ends included. */
+struct conf_range {
+	uint32_t low, high;
+};
+
+struct conf {
+	/* The network */
+	char listen[CONF_LISTEN_MAX][CONF_TEXT_MAX];    /* "ADDRESS:PORT", "*:PORT"; unused ones empty */
+	uint64_t max_sessions;
+	uint64_t max_sessions_per_address;
+	struct conf_range passive_ports;        /* 0-0: the kernel chooses */
+	char public_address[CONF_TEXT_MAX];     /* IPv4 for 227 to peers outside; empty: the local one */
+	bool active;                            /* PORT and EPRT */
+
+	/* Deadlines, in milliseconds */
+	uint64_t idle_timeout;
+	uint64_t login_timeout;
+	uint64_t data_timeout;                  /* until a data connection stands */
+	uint64_t stall_timeout;                 /* no byte moves in a transfer */
+	uint64_t shutdown_timeout;              /* what running transfers get after SIGTERM */
+
+	/* Logins */
+	uint64_t login_tries;
+	uint64_t login_failure_delay;           /* milliseconds; grows with failures of one address */
+	uint64_t hash_workers;                  /* 0: as many as there are processors */
+	char greeting[CONF_TEXT_MAX];
+
+	/* Accounts and files */
+	char store[PATH_MAX];
+	char home[PATH_MAX];                    /* for new accounts; %u is the name */
+	struct conf_range account_ids;          /* uids that new accounts are given */
+	uint64_t min_uid;                       /* no account's uid or gid may be below */
+	uint64_t umask;
+	char keeper_user[CONF_TEXT_MAX];        /* a name or a number */
+	char session_user[CONF_TEXT_MAX];       /* a name or a number; empty: _ferry, else nobody */
+
+	/* Logs */
+	char log[PATH_MAX];                     /* "stderr", "syslog" or an absolute path */
+	uint64_t log_level;                     /* enum log_level */
+	char transfer_log[PATH_MAX];            /* an absolute path; empty: none */
+};
+
+/* One -o KEY=VALUE after another. */
+struct conf_options {
+	const char *const *items;
+	size_t count;
+};
+
+/* Fills *c: the defaults (for root, or for an ordinary user), then the file, then the options.  path NULL
+ * means FERRY_CONFIG_FILE if that exists.  False, after writing to errors one line for each fault, as
+ * "FILE:LINE: KEY: what was wrong; what was expected". */
+bool conf_load(struct conf *c, const char *path, const struct conf_options *options, FILE *errors);
+
+/* Reads "ADDRESS:PORT" of conf.listen (an address, [v6 address] or *).  False when it is none. */
+bool conf_parse_listen(const char *text, char address_r[CONF_TEXT_MAX], uint16_t *port_r);
+
+/* Where the log goes. */
+enum conf_log conf_log_kind(const struct conf *c);
+
+/* The home for a new account: conf.home with %u replaced.  False when it does not fit. */
+bool conf_home_for(const struct conf *c, const char *name, char home_r[PATH_MAX]);
+
+/* The keys with kind, default and one line of help each, for ferryd --help-config and the tests. */
+void conf_print_keys(FILE *out);
+
+#endif

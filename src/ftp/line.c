@@ -1,0 +1,297 @@
+#include "ftp/line.h"
+
+#include <ctype.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum {
+	IAC = 255,
+	DONT = 254,
+	DO = 253,
+	WONT = 252,
+	WILL = 251,
+	SB = 250,
+	SE = 240
+};
+
+/* In the queue a line ends with LF.  Two bytes that a line may hold besides its text are written as
+ * codes that no decoded text can contain: a command line never holds a bare NUL, so NUL is the mark. */
+#define MARK          '\0'      /* is followed by one of: */
+#define MARK_LF       'L'       /* an LF that belongs to a name (RFC 2640 section 3.1: after CR NUL) */
+#define MARK_NUL      'N'       /* a NUL where none may be */
+#define MARK_TOO_LONG 'T'       /* the line was longer than LINE_MAX_LEN */
+
+void
+line_clear(struct line_queue *q)
+{
+	free(q->buf);
+	memset(q, 0, sizeof(*q));
+}
+
+size_t
+line_room(const struct line_queue *q)
+{
+	/* A byte from the network can become two in the queue (MARK), and a mark may still be owed. */
+	return q->len >= LINE_QUEUE ? 0 : (LINE_QUEUE - q->len) / 2;
+}
+
+static bool
+reserve(struct line_queue *q, size_t n)
+{
+	size_t cap = q->cap == 0 ? 512 : q->cap;
+	char *bigger;
+
+	while (cap < q->len + n)
+		cap *= 2;
+	if (cap == q->cap)
+		return true;
+	bigger = realloc(q->buf, cap);
+	if (bigger == NULL)
+		return false;
+	q->buf = bigger;
+	q->cap = cap;
+	return true;
+}
+
+static void
+put_mark(struct line_queue *q, char kind)
+{
+	q->buf[q->len++] = MARK;
+	q->buf[q->len++] = kind;
+}
+
+/* One byte of a line's text. */
+static void
+put_text(struct line_queue *q, char c, bool marked)
+{
+	if (q->too_long)
+		return;
+	if (++q->line_len >= LINE_MAX_LEN) {
+		/* Dropped whole: what came of it is taken back, and its tail never becomes a command. */
+		while (q->len > 0 && q->buf[q->len - 1] != '\n')
+			q->len--;
+		put_mark(q, MARK_TOO_LONG);
+		q->too_long = true;
+		return;
+	}
+	if (marked)
+		put_mark(q, c);
+	else
+		q->buf[q->len++] = c;
+}
+
+static void
+put_end(struct line_queue *q)
+{
+	if (!q->too_long && q->len > 0 && q->line_len > 0 && q->buf[q->len - 1] == '\r')
+		q->len--;
+	q->buf[q->len++] = '\n';
+	q->line_len = 0;
+	q->too_long = false;
+}
+
+static void
+answer(struct line_queue *q, unsigned char verb, unsigned char option)
+{
+	if (q->negotiations >= LINE_NEGOTIATIONS || q->nanswers + 3 > sizeof(q->answers))
+		return;
+	q->negotiations++;
+	q->answers[q->nanswers++] = IAC;
+	q->answers[q->nanswers++] = verb;
+	q->answers[q->nanswers++] = option;
+}
+
+static void
+plain(struct line_queue *q, unsigned char c)
+{
+	bool after_cr = q->telnet == TEL_CR;
+
+	q->telnet = TEL_DATA;
+	switch (c) {
+	case '\n':
+		put_end(q);
+		break;
+	case '\r':
+		q->telnet = TEL_CR;
+		put_text(q, '\r', false);
+		break;
+	case '\0':
+		/* CR NUL is how Telnet writes a CR (RFC 854); what follows it is text, an LF too. */
+		if (after_cr)
+			q->telnet = TEL_CR_NUL;
+		else
+			put_text(q, MARK_NUL, true);
+		break;
+	default:
+		put_text(q, (char)c, false);
+	}
+}
+
+static void
+decode(struct line_queue *q, unsigned char c)
+{
+	switch (q->telnet) {
+	case TEL_IAC:
+		q->telnet = TEL_DATA;
+		if (c == IAC)
+			put_text(q, (char)IAC, false);
+		else if (c == WILL)
+			q->telnet = TEL_WILL;
+		else if (c == DO)
+			q->telnet = TEL_DO;
+		else if (c == WONT || c == DONT)
+			q->telnet = TEL_SKIP;
+		else if (c == SB)
+			q->telnet = TEL_SB;
+		else if (c < SE) {
+			/* No Telnet command: a client that does not double the byte 255 in names. */
+			put_text(q, (char)IAC, false);
+			plain(q, c);
+		}
+		return;
+	case TEL_WILL:
+	case TEL_DO:
+		answer(q, q->telnet == TEL_WILL ? DONT : WONT, c);
+		q->telnet = TEL_DATA;
+		return;
+	case TEL_SKIP:
+		q->telnet = TEL_DATA;
+		return;
+	case TEL_SB:
+		if (c == IAC)
+			q->telnet = TEL_SB_IAC;
+		else if (c == '\n')
+			q->telnet = TEL_DATA;   /* never ends: a line is the bound */
+		return;
+	case TEL_SB_IAC:
+		q->telnet = c == SE ? TEL_DATA : TEL_SB;
+		return;
+	case TEL_CR_NUL:
+		if (c == '\n') {
+			q->telnet = TEL_DATA;
+			put_text(q, MARK_LF, true);
+			return;
+		}
+		break;
+	case TEL_DATA:
+	case TEL_CR:
+		break;
+	}
+	if (c == IAC) {
+		q->telnet = TEL_IAC;
+		return;
+	}
+	plain(q, c);
+}
+
+bool
+line_feed(struct line_queue *q, const unsigned char *bytes, size_t n)
+{
+	/* Twice for marks, and two for the mark of a line too long. */
+	if (!reserve(q, 2 * n + 2))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		decode(q, bytes[i]);
+	return true;
+}
+
+/* The text of queue[from..to) into line_r, marks undone. */
+static enum line_status
+undo_marks(const struct line_queue *q, size_t from, size_t to, char *line_r)
+{
+	enum line_status status = LINE_OK;
+	size_t len = 0;
+
+	/* What a Synch leaves in front of a verb (protocol: RFC 959 section 4.1, end). */
+	while (from < to && (unsigned char)q->buf[from] >= SE)
+		from++;
+	for (size_t i = from; i < to; i++) {
+		char c = q->buf[i];
+
+		if (c == MARK) {
+			c = q->buf[++i];
+			if (c == MARK_TOO_LONG)
+				return LINE_TOO_LONG;
+			if (c == MARK_NUL)
+				status = LINE_NUL;
+			c = '\n';
+		}
+		line_r[len++] = c;
+	}
+	line_r[len] = '\0';
+	return status;
+}
+
+/* Takes queue[from..to] out, to being the line's LF. */
+static void
+cut(struct line_queue *q, size_t from, size_t to)
+{
+	memmove(q->buf + from, q->buf + to + 1, q->len - to - 1);
+	q->len -= to + 1 - from;
+	if (q->len == 0) {
+		free(q->buf);
+		q->buf = NULL;
+		q->cap = 0;
+	}
+}
+
+enum line_status
+line_next(struct line_queue *q, char *line_r)
+{
+	enum line_status status;
+	const char *end;
+	size_t at;
+
+	if (q->len == 0 || (end = memchr(q->buf, '\n', q->len)) == NULL)
+		return LINE_NONE;
+	at = (size_t)(end - q->buf);
+	status = undo_marks(q, 0, at, line_r);
+	cut(q, 0, at);
+	return status;
+}
+
+bool
+line_ready(const struct line_queue *q)
+{
+	return q->len > 0 && memchr(q->buf, '\n', q->len) != NULL;
+}
+
+bool
+line_take(struct line_queue *q, const char *verb)
+{
+	size_t from = 0, verb_len = strlen(verb);
+	const char *end;
+
+	while (from < q->len && (end = memchr(q->buf + from, '\n', q->len - from)) != NULL) {
+		size_t at = (size_t)(end - q->buf), start = from;
+
+		while (start < at && (unsigned char)q->buf[start] >= SE)
+			start++;
+		if (at - start == verb_len && strncasecmp(q->buf + start, verb, verb_len) == 0) {
+			cut(q, from, at);
+			return true;
+		}
+		from = at + 1;
+	}
+	return false;
+}
+
+char *
+line_split(char *line, char **arg_r)
+{
+	size_t len = 0;
+
+	while (line[len] != '\0' && line[len] != ' ') {
+		if (!isalnum((unsigned char)line[len]) || len >= 16)
+			return NULL;
+		line[len] = (char)toupper((unsigned char)line[len]);
+		len++;
+	}
+	*arg_r = line + len;
+	if (line[len] == ' ')
+		*arg_r = line + len + 1;
+	line[len] = '\0';
+	return line;
+}

@@ -1,0 +1,27 @@
+/* Names of accounts and of files, as the protocol carries them. */
+#ifndef FERRY_FTP_NAME_H
+#define FERRY_FTP_NAME_H
+
+#include "base/sb.h"
+
+#include <stdbool.h>
+
+#define NAME_ACCOUNT_MAX 64     /* bytes of an account's name, the NUL not counted */
+
+/* 1..64 of A-Z a-z 0-9 . _ @ + -, the first neither '.' nor '-': such a name is safe in a path, in a log
+ * line and in a column of a listing. */
+bool name_is_account(const char *name);
+
+/* Whether a file may be created by this path: no byte below 32, no 127.  Such names could not be
+ * listed or named again (RFC 2640 section 3.1, RFC 3659 section 2.2). */
+bool name_is_creatable(const char *path);
+
+/* Adds path between double quotes, each quote in it doubled (RFC 959 appendix II). */
+void name_put_quoted(struct sb *out, const char *path);
+
+/* Reads the path of a 257 reply's text (what follows the code): the first quoted string, or, where a
+ * server sends none, the first word.  False when there is none, it holds control characters or it does
+ * not fit path_r[cap]. */
+bool name_parse_257(const char *text, char *path_r, size_t cap);
+
+#endif

@@ -1,0 +1,179 @@
+#include "server/cmd_access.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "server/data.h"
+#include "server/reply.h"
+#include "server/session_fds.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* The keeper answers within the delay of a wrong password; this is for a keeper that hangs. */
+#define KEEPER_TIMEOUT_MS (120 * 1000)
+
+void
+cmd_user(struct session *s, char *arg)
+{
+	if (s->state == ST_IN) {
+		reply(s, 503, "You are logged in already; REIN starts anew.");
+		return;
+	}
+	if (strlen(arg) >= sizeof(s->login.name)) {
+		reply(s, 501, "The name is too long.");
+		return;
+	}
+	memcpy(s->login.name, arg, strlen(arg) + 1);
+	s->state = ST_USER;
+	/* The same for every name: who exists is not told (RFC 2577 section 7). */
+	reply(s, 331, "Password required.");
+}
+
+/* The keeper's answer to IPC_LOGIN.  False when there will be none, or nobody waits for it. */
+static bool
+await_answer(struct session *s, struct ipc *m, int *fd_r)
+{
+	struct pollfd fds[2] = { { .fd = SESSION_CHAN, .events = POLLIN },
+		{ .fd = SESSION_CONTROL, .events = POLLRDHUP } };
+
+	for (;;) {
+		int n = poll(fds, 2, KEEPER_TIMEOUT_MS);
+
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n <= 0 || (fds[0].revents == 0 && fds[1].revents != 0) ||
+		    ipc_recv(SESSION_CHAN, SESSION_PRE, m, fd_r) != 1)
+			return false;
+		if (m->type != IPC_STOP)
+			return true;
+		s->stopping = true;
+	}
+}
+
+static void
+enter(struct session *s, const struct ipc_granted *granted, int home)
+{
+	char title[16];
+
+	if (!privilege_enter_home(s->privilege, granted->uid, granted->gid, home)) {
+		/* Half of the way may be gone, so there is no way back. */
+		session_note(s, LOG_LV_ERROR, "account=%s uid=%u gid=%u: cannot enter the home: %s", granted->name,
+		    granted->uid, granted->gid, strerror(errno));
+		reply(s, 421, "Your home cannot be entered; the administrator finds the cause in the log.");
+		s->ending = true;
+		return;
+	}
+	memcpy(s->login.name, granted->name, sizeof(granted->name));
+	s->login.uid = granted->uid;
+	s->login.gid = granted->gid;
+	s->state = ST_IN;
+	umask((mode_t)s->conf->umask);
+	snprintf(title, sizeof(title), "ferry:%s", granted->name);
+	(void)prctl(PR_SET_NAME, title);
+	reply(s, 230, "Welcome, %s.", granted->name);
+}
+
+static void
+refuse(struct session *s, uint32_t why)
+{
+	s->state = ST_ANY;
+	switch (why) {
+	case DENIED_WRONG:
+		reply(s, 530, "Login incorrect.");
+		return;
+	case DENIED_TRIES:
+		reply(s, 421, "Login incorrect, too many times; closing.");
+		break;
+	case DENIED_BUSY:
+		reply(s, 421, "Too many logins at once; try again in a moment.");
+		break;
+	case DENIED_HOME:
+		reply(s, 421, "Your home is not there; the administrator finds the cause in the log.");
+		break;
+	default:
+		reply(s, 421, "The accounts cannot be read at present; try again later.");
+	}
+	s->ending = true;
+}
+
+void
+cmd_pass(struct session *s, char *arg)
+{
+	struct ipc m = { .type = IPC_LOGIN };
+	size_t len = strlen(arg);
+	int fd = -1;
+
+	/* What cannot be a password still takes the way of a wrong one, and its time. */
+	if (len >= sizeof(m.u.login.password))
+		len = 0;
+	memcpy(m.u.login.name, s->login.name, sizeof(m.u.login.name));
+	memcpy(m.u.login.password, arg, len);
+	explicit_bzero(arg, strlen(arg));
+	session_flush(s);
+	if (ipc_send(SESSION_CHAN, &m, -1) == -1 || !await_answer(s, &m, &fd)) {
+		s->ending = true;
+		reply(s, 421, "Logins are not possible at present; try again later.");
+	} else if (m.type == IPC_GRANTED) {
+		enter(s, &m.u.granted, fd);
+	} else {
+		refuse(s, m.u.denied.why);
+	}
+	explicit_bzero(&m, sizeof(m));
+	if (fd != -1)
+		close(fd);
+}
+
+void
+cmd_acct(struct session *s, char *arg)
+{
+	(void)arg;
+	reply(s, 202, "No account is needed here.");
+}
+
+/* A session that has entered a home cannot leave it: the connection goes back to the listener, and the
+ * greeting of the fresh session is the reply (220). */
+static void
+give_back(struct session *s)
+{
+	const struct ipc m = { .type = IPC_REVIVE };
+	struct pollfd end = { .fd = SESSION_CHAN, .events = POLLIN };
+	struct ipc rest;
+	int fd;
+
+	session_flush(s);
+	data_reset(s);
+	if (ipc_send(SESSION_CHAN, &m, SESSION_CONTROL) == -1) {
+		reply(s, 421, "Cannot start anew; please connect again.");
+		s->ending = true;
+		return;
+	}
+	/* Ends when the listener has it. */
+	while (poll(&end, 1, KEEPER_TIMEOUT_MS) == 1 && ipc_recv(SESSION_CHAN, SESSION_IN, &rest, &fd) == 1)
+		continue;
+	_exit(0);
+}
+
+void
+cmd_rein(struct session *s, char *arg)
+{
+	(void)arg;
+	if (s->state == ST_IN) {
+		give_back(s);
+		return;
+	}
+	session_reset(s);
+	reply(s, 220, "Ready for a new user.");
+}
+
+void
+cmd_quit(struct session *s, char *arg)
+{
+	(void)arg;
+	reply(s, 221, "Goodbye.");
+	s->ending = true;
+}

@@ -1,0 +1,256 @@
+#include "server/cmd_file.h"
+
+#include "ftp/name.h"
+#include "server/reply.h"
+#include "server/transfer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* A FIFO or a device must not hold us, nor become our terminal. */
+#define OPEN_FLAGS (O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
+
+/* Names that STOU tries before it gives up. */
+#define UNIQUE_TRIES 1000
+
+/* fstat(2), for plain files alone.  False with errno. */
+static bool
+stat_plain(int fd, struct stat *st)
+{
+	if (fstat(fd, st) == -1)
+		return false;
+	if (S_ISREG(st->st_mode))
+		return true;
+	errno = S_ISDIR(st->st_mode) ? EISDIR : ENODEV;
+	return false;
+}
+
+static void
+send_opened(struct session *s, int fd, const struct stat *st, const char *path)
+{
+	uint64_t size = (uint64_t)st->st_size, offset = s->params.rest;
+	enum transfer_result result;
+
+	/* In TYPE A the offset counts bytes of the wire, and the file may be longer there. */
+	if (!s->params.ascii && offset > size) {
+		reply(s, 554, "REST %llu is beyond the file's end, which is at %llu.",
+		    (unsigned long long)offset, (unsigned long long)size);
+		return;
+	}
+	if (!transfer_begin(s, "RETR"))
+		return;
+	/* Clients read "(n bytes)" as the size of what comes, so it is said only where it is that. */
+	if (!s->params.ascii && offset == 0)
+		reply(s, 150, "Here it comes (%llu bytes).", (unsigned long long)size);
+	else
+		reply(s, 150, "Here it comes.");
+	result = transfer_send_file(s, fd, offset, size, s->params.ascii);
+	transfer_end(s, result, TRANSFER_OUT, path, NULL);
+}
+
+void
+cmd_retr(struct session *s, char *arg)
+{
+	struct stat st;
+	int fd;
+
+	if (!transfer_ready(s))
+		return;
+	fd = open(arg, O_RDONLY | OPEN_FLAGS);
+	if (fd == -1 || !stat_plain(fd, &st))
+		reply_errno(s, errno, "RETR", arg);
+	else
+		send_opened(s, fd, &st, arg);
+	if (fd != -1)
+		close(fd);
+}
+
+/* Opens a plain file for writing, making it if need be; nothing is cut off yet.  -1 with errno; EILSEQ
+ * for a new name that would hold control characters. */
+static int
+open_for_writing(const char *path, int flags, bool *made_r)
+{
+	bool may_make = name_is_creatable(path);
+	struct stat st;
+	int fd = -1, saved;
+
+	*made_r = false;
+	if (may_make) {
+		fd = open(path, O_WRONLY | O_CREAT | O_EXCL | flags | OPEN_FLAGS, 0666);
+		*made_r = fd != -1;
+		if (fd != -1 || errno != EEXIST)
+			return fd;
+	}
+	/* Without O_EXCL a link to a file that is yet to be is followed, and the file made. */
+	fd = open(path, O_WRONLY | (may_make ? O_CREAT : 0) | flags | OPEN_FLAGS, 0666);
+	if (fd == -1) {
+		if (errno == ENOENT && !may_make)
+			errno = EILSEQ;
+		return -1;
+	}
+	if (stat_plain(fd, &st))
+		return fd;
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return -1;
+}
+
+/* What an upload goes by. */
+struct upload {
+	const char *what;       /* the command */
+	const char *path;
+	const char *extra;      /* for the 226, or NULL */
+	const char *mark;       /* for the 150, or NULL */
+	bool append;
+	bool made;              /* the file is new, and goes again if no data connection comes */
+	int fd;
+};
+
+/* Places the file's end and offset at where the upload starts.  False after the reply. */
+static bool
+place(struct session *s, const struct upload *u)
+{
+	uint64_t offset = s->params.rest;
+	struct stat st;
+
+	if (fstat(u->fd, &st) == -1) {
+		reply_errno(s, errno, u->what, u->path);
+		return false;
+	}
+	if (u->append && offset == 0)
+		return true;
+	/* What lies behind the offset is replaced: a file that is cut there tells by its size what is
+	 * good of it, also when this upload breaks. */
+	if ((st.st_size != (off_t)offset && ftruncate(u->fd, (off_t)offset) == -1) ||
+	    (offset != 0 && lseek(u->fd, (off_t)offset, SEEK_SET) == -1)) {
+		reply_errno(s, errno, u->what, u->path);
+		return false;
+	}
+	return true;
+}
+
+/* REST can only point into what is there: a hole would be glued in (RFC 3659 section 5). */
+static bool
+rest_fits(struct session *s, int fd)
+{
+	uint64_t offset = s->params.rest;
+	struct stat st;
+
+	if (offset == 0 || (!s->params.ascii && fstat(fd, &st) == 0 && offset <= (uint64_t)st.st_size))
+		return true;
+	if (s->params.ascii)
+		reply(s, 554, "In TYPE A an upload cannot be resumed; use TYPE I.");
+	else
+		reply(s, 554, "REST %llu is beyond the file's end.", (unsigned long long)offset);
+	return false;
+}
+
+/* Runs the upload into u->fd and closes that. */
+static void
+receive_opened(struct session *s, struct upload *u)
+{
+	enum transfer_result result;
+
+	if (!rest_fits(s, u->fd) || !transfer_begin(s, u->what)) {
+		close(u->fd);
+		if (u->made)
+			(void)unlink(u->path);
+		return;
+	}
+	if (!place(s, u)) {
+		close(u->fd);
+		transfer_cancel(s);
+		return;
+	}
+	if (u->mark != NULL)
+		reply(s, 150, "FILE: %s", u->mark);
+	else
+		reply(s, 150, "Send it.");
+	result = transfer_receive_file(s, u->fd, s->params.ascii);
+	/* Some file systems say only now that there was no room. */
+	if (close(u->fd) == -1 && result == TRANSFER_DONE)
+		result = TRANSFER_LOCAL;
+	transfer_end(s, result, TRANSFER_IN, u->path, u->extra);
+}
+
+static void
+store(struct session *s, const char *what, const char *path, bool append)
+{
+	/* After REST the place is what REST says (RFC 3659 section 5.3). */
+	bool at_end = append && s->params.rest == 0;
+	struct upload u = { .what = what, .path = path, .append = at_end };
+
+	if (!transfer_ready(s))
+		return;
+	u.fd = open_for_writing(path, at_end ? O_APPEND : 0, &u.made);
+	if (u.fd != -1)
+		receive_opened(s, &u);
+	else if (errno == EILSEQ)
+		reply(s, 553, "Names with control characters are not made here.");
+	else
+		reply_errno(s, errno, what, path);
+}
+
+void
+cmd_stor(struct session *s, char *arg)
+{
+	store(s, "STOR", arg, false);
+}
+
+void
+cmd_appe(struct session *s, char *arg)
+{
+	store(s, "APPE", arg, true);
+}
+
+/* The first of NAME, NAME.1, NAME.2, ... that is free.  -1 with errno. */
+static int
+make_unique(const char *hint, char name_r[PATH_MAX])
+{
+	int fd = -1;
+
+	for (int i = 0; i < UNIQUE_TRIES && fd == -1; i++) {
+		int n = i == 0 ? snprintf(name_r, PATH_MAX, "%s", hint) :
+		                 snprintf(name_r, PATH_MAX, "%s.%d", hint, i);
+
+		if (n >= PATH_MAX) {
+			errno = ENAMETOOLONG;
+			return -1;
+		}
+		fd = open(name_r, O_WRONLY | O_CREAT | O_EXCL | OPEN_FLAGS, 0666);
+		if (fd == -1 && errno != EEXIST)
+			return -1;
+	}
+	return fd;
+}
+
+void
+cmd_stou(struct session *s, char *arg)
+{
+	char name[PATH_MAX], extra[PATH_MAX + 16];
+	struct upload u = { .what = "STOU", .path = name, .mark = name, .extra = extra, .made = true };
+
+	if (!transfer_ready(s))
+		return;
+	if (s->params.rest != 0) {
+		reply(s, 554, "A new file has nothing to resume.");
+		return;
+	}
+	if (!name_is_creatable(arg)) {
+		reply(s, 553, "Names with control characters are not made here.");
+		return;
+	}
+	u.fd = make_unique(*arg == '\0' ? "file" : arg, name);
+	if (u.fd == -1) {
+		reply_errno(s, errno, "STOU", arg);
+		return;
+	}
+	snprintf(extra, sizeof(extra), "FILE: %s", name);
+	receive_opened(s, &u);
+}

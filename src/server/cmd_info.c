@@ -1,0 +1,182 @@
+#include "server/cmd_info.h"
+
+#include "base/clock.h"
+#include "ftp/entry.h"
+#include "server/cmd_list.h"
+#include "server/cmd_site.h"
+#include "server/command.h"
+#include "server/reply.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+void
+cmd_syst(struct session *s, char *arg)
+{
+	(void)arg;
+	reply(s, 215, "UNIX Type: L8");
+}
+
+void
+cmd_noop(struct session *s, char *arg)
+{
+	(void)arg;
+	reply(s, 200, "Nothing done.");
+}
+
+void
+info_transfer(struct session *s)
+{
+	reply(s, 211, "%s: %llu bytes in %llu seconds so far.", s->transfer.what,
+	    (unsigned long long)s->transfer.bytes,
+	    (unsigned long long)(clock_ms() - s->transfer.started) / 1000);
+}
+
+static void
+info_session(struct session *s)
+{
+	static const char *const sources[] = { "none set up", "passive, waiting for you", "active, aimed at you" };
+	char peer[SOCK_TEXT_LEN];
+
+	reply_first(s, 211, "Status of this session:");
+	reply_line(s, "Connected from %s", sock_addr_text(&s->peer, peer));
+	if (s->state == ST_IN)
+		reply_line(s, "Logged in as %s", s->login.name);
+	else
+		reply_line(s, "Not logged in");
+	reply_line(s, "TYPE %s, STRU F, MODE S", s->params.ascii ? "A N" : "I");
+	reply_line(s, "Data connection: %s", sources[s->data.kind]);
+	reply(s, 211, "End");
+}
+
+void
+cmd_stat(struct session *s, char *arg)
+{
+	if (*arg == '\0')
+		info_session(s);
+	else if (s->state != ST_IN)
+		reply(s, 530, "Log in with USER and PASS first.");
+	else
+		list_on_control(s, arg);
+}
+
+/* All verbs that are built, eight to a line. */
+static void
+help_all(struct session *s)
+{
+	size_t count, in_line = 0;
+	const struct command *c = command_table(&count);
+	char line[128];
+	struct sb sb;
+
+	sb_init(&sb, line, sizeof(line));
+	reply_first(s, 214, "Commands; HELP followed by one of them shows its form:");
+	for (size_t i = 0; i < count; i++) {
+		if (c[i].run == NULL)
+			continue;
+		sb_printf(&sb, "%-6s", c[i].verb);
+		if (++in_line % 8 == 0) {
+			reply_line(s, "%s", line);
+			sb_reset(&sb);
+		}
+	}
+	if (sb.len > 0)
+		reply_line(s, "%s", line);
+	reply(s, 214, "End");
+}
+
+void
+cmd_help(struct session *s, char *arg)
+{
+	const struct command *c;
+	char *word = arg + strcspn(arg, " ");
+
+	if (*arg == '\0') {
+		help_all(s);
+		return;
+	}
+	if (*word != '\0')
+		*word++ = '\0';
+	for (char *p = arg; *p != '\0'; p++)
+		*p = (char)toupper((unsigned char)*p);
+	c = command_find(arg);
+	if (c == NULL || c->run == NULL) {
+		reply(s, 502, "There is no such command here.");
+	} else if (strcmp(arg, "SITE") != 0) {
+		reply(s, 214, "Usage: %s", c->help);
+	} else if (*word == '\0') {
+		site_help(s);
+	} else if (!site_help_word(s, word)) {
+		reply(s, 502, "There is no such SITE command here.");
+	}
+}
+
+void
+cmd_feat(struct session *s, char *arg)
+{
+	size_t count;
+	const struct command *c = command_table(&count);
+	char facts[256];
+	struct sb sb;
+
+	(void)arg;
+	sb_init(&sb, facts, sizeof(facts));
+	entry_put_fact_names(&sb, s->params.facts, true);
+	reply_first(s, 211, "Features:");
+	for (size_t i = 0; i < count; i++) {
+		if (c[i].feat == NULL)
+			continue;
+		if (strcmp(c[i].feat, "MLST") == 0)
+			reply_line(s, "MLST %s", facts);
+		else
+			reply_line(s, "%s", c[i].feat);
+	}
+	reply(s, 211, "End");
+}
+
+static void
+opts_utf8(struct session *s, const char *arg)
+{
+	if (*arg == '\0' || strcasecmp(arg, "ON") == 0)
+		reply(s, 200, "Names are UTF-8, always.");
+	else if (strcasecmp(arg, "OFF") == 0)
+		reply(s, 504, "Names stay as they are on disk.");
+	else
+		reply(s, 501, "Usage: OPTS UTF8 ON");
+}
+
+static void
+opts_mlst(struct session *s, const char *arg)
+{
+	char facts[256];
+	struct sb sb;
+
+	if (!entry_parse_facts(arg, &s->params.facts)) {
+		reply(s, 501, "Usage: OPTS MLST [fact;fact;...]");
+		return;
+	}
+	sb_init(&sb, facts, sizeof(facts));
+	entry_put_fact_names(&sb, s->params.facts, false);
+	/* The form is fixed: RFC 3659 section 7.9. */
+	reply(s, 200, "MLST OPTS%s%s", sb.len == 0 ? "" : " ", facts);
+}
+
+void
+cmd_opts(struct session *s, char *arg)
+{
+	static const struct {
+		const char *verb;
+		void (*run)(struct session *s, const char *arg);
+	} rows[] = { { "MLST", opts_mlst }, { "UTF8", opts_utf8 }, { "UTF-8", opts_utf8 } };
+	size_t len = strcspn(arg, " ");
+	const char *options = arg[len] == ' ' ? arg + len + 1 : "";
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (strlen(rows[i].verb) == len && strncasecmp(arg, rows[i].verb, len) == 0) {
+			rows[i].run(s, options);
+			return;
+		}
+	}
+	reply(s, 501, "That command has no options here.");
+}

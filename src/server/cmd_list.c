@@ -1,0 +1,117 @@
+#include "server/cmd_list.h"
+
+#include "server/listing.h"
+#include "server/reply.h"
+#include "server/transfer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void
+run_on_data(struct session *s, const char *what, enum listing_form form, char *path)
+{
+	struct listing l;
+	enum transfer_result result;
+
+	if (!transfer_ready(s))
+		return;
+	if (!listing_open(&l, form, path, form != LISTING_MLSD)) {
+		reply_errno(s, errno, what, path);
+		return;
+	}
+	if (form == LISTING_MLSD && l.dir == -1) {
+		reply(s, 501, "It is not a directory; MLST shows a single file.");
+	} else if (transfer_begin(s, what)) {
+		reply(s, 150, "Here is the listing.");
+		result = listing_run(s, &l);
+		transfer_end(s, result, TRANSFER_OUT, NULL, NULL);
+	}
+	listing_close(&l);
+}
+
+void
+cmd_list(struct session *s, char *arg)
+{
+	run_on_data(s, "LIST", LISTING_LIST, arg);
+}
+
+void
+cmd_nlst(struct session *s, char *arg)
+{
+	run_on_data(s, "NLST", LISTING_NLST, arg);
+}
+
+void
+cmd_mlsd(struct session *s, char *arg)
+{
+	run_on_data(s, "MLSD", LISTING_MLSD, arg);
+}
+
+/* The name in full, as RFC 3659 section 7.3.1 wants it: nothing is resolved but the directory we are in. */
+static void
+full_name(const char *path, struct sb *out)
+{
+	char cwd[PATH_MAX];
+
+	if (path[0] != '/' && getcwd(cwd, sizeof(cwd)) != NULL) {
+		sb_puts(out, cwd);
+		if (*path != '\0' && strcmp(cwd, "/") != 0)
+			sb_putc(out, '/');
+	}
+	sb_puts(out, path);
+}
+
+void
+cmd_mlst(struct session *s, char *arg)
+{
+	char name[2 * PATH_MAX], line[3 * PATH_MAX];
+	struct entry_viewer viewer = listing_viewer(s);
+	struct stat st;
+	struct entry e = { .name = name, .st = &st };
+	struct sb sb;
+	char *slash;
+
+	if (!listing_stat(AT_FDCWD, *arg == '\0' ? "." : arg, &st)) {
+		reply_errno(s, errno, "MLST", arg);
+		return;
+	}
+	sb_init(&sb, name, sizeof(name));
+	full_name(arg, &sb);
+	/* Whether it may go is its directory's matter. */
+	slash = strrchr(arg, '/');
+	if (slash == NULL) {
+		e.dir_writable = *arg != '\0' && access(".", W_OK | X_OK) == 0;
+	} else {
+		*slash = '\0';
+		e.dir_writable = access(slash == arg ? "/" : arg, W_OK | X_OK) == 0;
+	}
+	sb_init(&sb, line, sizeof(line));
+	entry_put_facts(&sb, &e, &viewer, s->params.facts);
+	reply_first(s, 250, "Facts:");
+	reply_line(s, "%s", line);
+	reply(s, 250, "End");
+}
+
+void
+list_on_control(struct session *s, char *arg)
+{
+	struct listing l;
+	enum transfer_result result;
+	int code;
+
+	if (!listing_open(&l, LISTING_LIST, arg, true)) {
+		reply_errno(s, errno, "STAT", arg);
+		return;
+	}
+	l.on_control = true;
+	code = l.dir == -1 ? 213 : 212;
+	reply_first(s, code, "Status of %s:", arg);
+	result = listing_run(s, &l);
+	reply(s, code, result == TRANSFER_DONE ? "End" : "The listing ends here: reading it failed.");
+	if (result == TRANSFER_LOST)
+		s->ending = true;
+	listing_close(&l);
+}

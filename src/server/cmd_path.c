@@ -1,0 +1,230 @@
+#include "server/cmd_path.h"
+
+#include "ftp/ascii.h"
+#include "ftp/name.h"
+#include "ftp/time.h"
+#include "server/reply.h"
+#include "server/transfer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* SIZE in TYPE A reads the whole file; a larger one is refused, as RFC 3659 section 4.2 allows. */
+#define SIZE_ASCII_MAX    (64LL * 1024 * 1024)
+#define SIZE_ASCII_BUFFER (64 * 1024)
+
+static void
+change_directory(struct session *s, const char *path)
+{
+	if (chdir(path) == -1)
+		reply_errno(s, errno, "CWD", path);
+	else
+		reply(s, 250, "Directory changed.");
+}
+
+void
+cmd_cwd(struct session *s, char *arg)
+{
+	change_directory(s, arg);
+}
+
+void
+cmd_cdup(struct session *s, char *arg)
+{
+	(void)arg;
+	change_directory(s, "..");
+}
+
+void
+cmd_pwd(struct session *s, char *arg)
+{
+	char cwd[PATH_MAX];
+
+	(void)arg;
+	if (getcwd(cwd, sizeof(cwd)) == NULL)
+		reply_errno(s, errno, "PWD", NULL);
+	else
+		reply_path(s, cwd, "is the current directory.");
+}
+
+/* 257 names the new directory in full (RFC 959 appendix II), as the kernel sees it. */
+static void
+reply_made(struct session *s, const char *path)
+{
+	char full[2 * PATH_MAX];
+	size_t len = strlen(path), at = 0;
+
+	while (len > 1 && path[len - 1] == '/')
+		len--;
+	if (path[0] != '/' && getcwd(full, PATH_MAX) != NULL) {
+		at = strlen(full);
+		if (at > 1)
+			full[at++] = '/';
+	}
+	memcpy(full + at, path, len);
+	full[at + len] = '\0';
+	reply_path(s, full, "created.");
+}
+
+/* Names that a listing could not show or a command not name again are not made.  False after 553. */
+static bool
+creatable(struct session *s, const char *path)
+{
+	if (name_is_creatable(path))
+		return true;
+	reply(s, 553, "Names with control characters are not made here.");
+	return false;
+}
+
+void
+cmd_mkd(struct session *s, char *arg)
+{
+	if (!creatable(s, arg))
+		return;
+	if (mkdir(arg, 0777) == -1)
+		reply_errno(s, errno, "MKD", arg);
+	else
+		reply_made(s, arg);
+}
+
+void
+cmd_rmd(struct session *s, char *arg)
+{
+	if (rmdir(arg) == -1)
+		reply_errno(s, errno, "RMD", arg);
+	else
+		reply(s, 250, "Directory removed.");
+}
+
+void
+cmd_dele(struct session *s, char *arg)
+{
+	if (unlink(arg) == -1) {
+		reply_errno(s, errno, "DELE", arg);
+		return;
+	}
+	s->transfer = (struct session_transfer){ .what = "DELE" };
+	transfer_log(s, TRANSFER_DELETED, arg, true);
+	reply(s, 250, "File deleted.");
+}
+
+void
+cmd_rnfr(struct session *s, char *arg)
+{
+	struct stat st;
+
+	if (strlen(arg) >= sizeof(s->params.rename_from)) {
+		reply_errno(s, ENAMETOOLONG, "RNFR", arg);
+		return;
+	}
+	if (lstat(arg, &st) == -1) {
+		s->params.has_rename = false;
+		reply_errno(s, errno, "RNFR", arg);
+		return;
+	}
+	memcpy(s->params.rename_from, arg, strlen(arg) + 1);
+	s->params.has_rename = true;
+	reply(s, 350, "It exists; now RNTO with the new name.");
+}
+
+void
+cmd_rnto(struct session *s, char *arg)
+{
+	if (!s->params.has_rename) {
+		reply(s, 503, "Send RNFR first.");
+		return;
+	}
+	if (!creatable(s, arg))
+		return;
+	if (rename(s->params.rename_from, arg) == -1)
+		reply_errno(s, errno, "RNTO", arg);
+	else
+		reply(s, 250, "Renamed.");
+}
+
+/* How many bytes a plain file would be in TYPE A.  -1 with errno. */
+static int64_t
+ascii_size(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	char *buf = malloc(SIZE_ASCII_BUFFER);
+	struct ascii state = { false };
+	int64_t size = 0;
+	ssize_t n = -1;
+
+	if (fd != -1 && buf != NULL)
+		while ((n = read(fd, buf, SIZE_ASCII_BUFFER)) > 0)
+			size += (int64_t)ascii_encoded_size(&state, buf, (size_t)n);
+	free(buf);
+	if (fd != -1)
+		close(fd);
+	return n == 0 ? size : -1;
+}
+
+void
+cmd_size(struct session *s, char *arg)
+{
+	struct stat st;
+	int64_t size;
+
+	if (stat(arg, &st) == -1) {
+		reply_errno(s, errno, "SIZE", arg);
+		return;
+	}
+	if (!S_ISREG(st.st_mode)) {
+		reply_errno(s, S_ISDIR(st.st_mode) ? EISDIR : ENODEV, "SIZE", arg);
+		return;
+	}
+	size = st.st_size;
+	if (s->params.ascii && size > SIZE_ASCII_MAX) {
+		reply(s, 550, "Too large to be counted in TYPE A; use TYPE I.");
+		return;
+	}
+	if (s->params.ascii && (size = ascii_size(arg)) == -1)
+		reply_errno(s, errno, "SIZE", arg);
+	else
+		reply(s, 213, "%lld", (long long)size);
+}
+
+void
+cmd_mdtm(struct session *s, char *arg)
+{
+	char text[32];
+	struct stat st;
+	struct sb sb;
+
+	if (stat(arg, &st) == -1) {
+		reply_errno(s, errno, "MDTM", arg);
+		return;
+	}
+	sb_init(&sb, text, sizeof(text));
+	time_put_val(&sb, st.st_mtime);
+	reply(s, 213, "%s", text);
+}
+
+void
+cmd_mfmt(struct session *s, char *arg)
+{
+	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, { .tv_nsec = 0 } };
+	size_t len = strcspn(arg, " ");
+	const char *path = arg + len + 1;
+	char text[32];
+	struct sb sb;
+
+	if (arg[len] == '\0' || *path == '\0' || !time_parse_val(arg, len, &times[1].tv_sec)) {
+		reply(s, 501, "Usage: MFMT YYYYMMDDHHMMSS path");
+		return;
+	}
+	if (utimensat(AT_FDCWD, path, times, 0) == -1) {
+		reply_errno(s, errno, "MFMT", path);
+		return;
+	}
+	sb_init(&sb, text, sizeof(text));
+	time_put_val(&sb, times[1].tv_sec);
+	reply(s, 213, "Modify=%s; %s", text, path);
+}

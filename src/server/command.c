@@ -1,0 +1,169 @@
+#include "server/command.h"
+
+#include "base/log.h"
+#include "ftp/line.h"
+#include "server/cmd_access.h"
+#include "server/cmd_data.h"
+#include "server/cmd_file.h"
+#include "server/cmd_info.h"
+#include "server/cmd_list.h"
+#include "server/cmd_path.h"
+#include "server/cmd_site.h"
+#include "server/reply.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* Before login, so many refused commands end a session: no client needs more to find out. */
+#define REFUSALS_MAX 10
+
+static const struct command commands[] = {
+	/* verb    run          argument  from     flags         HELP, FEAT */
+	{ "ABOR", cmd_abor, ARG_NONE, ST_ANY, 0, "ABOR", NULL },
+	{ "ACCT", cmd_acct, ARG_MUST, ST_ANY, 0, "ACCT account", NULL },
+	{ "ADAT", NULL, ARG_MUST, ST_ANY, 0, "ADAT data", NULL },
+	{ "ALLO", cmd_allo, ARG_MUST, ST_IN, KEEPS_REST, "ALLO bytes [R record]", NULL },
+	{ "APPE", cmd_appe, ARG_MUST, ST_IN, 0, "APPE path", NULL },
+	{ "AUTH", NULL, ARG_MUST, ST_ANY, 0, "AUTH mechanism", NULL },
+	{ "CCC", NULL, ARG_NONE, ST_ANY, 0, "CCC", NULL },
+	{ "CDUP", cmd_cdup, ARG_NONE, ST_IN, 0, "CDUP", NULL },
+	{ "CONF", NULL, ARG_MUST, ST_ANY, 0, "CONF data", NULL },
+	{ "CWD", cmd_cwd, ARG_MUST, ST_IN, 0, "CWD path", "TVFS" },
+	{ "DELE", cmd_dele, ARG_MUST, ST_IN, 0, "DELE path", NULL },
+	{ "ENC", NULL, ARG_MUST, ST_ANY, 0, "ENC data", NULL },
+	{ "EPRT", cmd_eprt, ARG_MUST, ST_IN, KEEPS_REST, "EPRT |family|address|port|", "EPRT" },
+	{ "EPSV", cmd_epsv, ARG_MAY, ST_IN, KEEPS_REST, "EPSV [1|2|ALL]", "EPSV" },
+	{ "FEAT", cmd_feat, ARG_NONE, ST_ANY, 0, "FEAT", NULL },
+	{ "HELP", cmd_help, ARG_MAY, ST_ANY, 0, "HELP [command]", NULL },
+	{ "LIST", cmd_list, ARG_MAY, ST_IN, 0, "LIST [-a] [path]", NULL },
+	{ "MDTM", cmd_mdtm, ARG_MUST, ST_IN, 0, "MDTM path", "MDTM" },
+	{ "MFMT", cmd_mfmt, ARG_MUST, ST_IN, 0, "MFMT YYYYMMDDHHMMSS path", "MFMT" },
+	{ "MIC", NULL, ARG_MUST, ST_ANY, 0, "MIC data", NULL },
+	{ "MKD", cmd_mkd, ARG_MUST, ST_IN, 0, "MKD path", NULL },
+	{ "MLSD", cmd_mlsd, ARG_MAY, ST_IN, 0, "MLSD [path]", NULL },
+	{ "MLST", cmd_mlst, ARG_MAY, ST_IN, 0, "MLST [path]", "MLST" },
+	{ "MODE", cmd_mode, ARG_MUST, ST_ANY, KEEPS_REST, "MODE S", NULL },
+	{ "NLST", cmd_nlst, ARG_MAY, ST_IN, 0, "NLST [-a] [path]", NULL },
+	{ "NOOP", cmd_noop, ARG_MAY, ST_ANY, KEEPS_REST | KEEPS_RENAME, "NOOP", NULL },
+	{ "OPTS", cmd_opts, ARG_MUST, ST_ANY, 0, "OPTS command [options]", "UTF8" },
+	{ "PASS", cmd_pass, ARG_MAY, ST_USER, 0, "PASS password", NULL },
+	{ "PASV", cmd_pasv, ARG_NONE, ST_IN, KEEPS_REST, "PASV", NULL },
+	{ "PBSZ", NULL, ARG_MUST, ST_ANY, 0, "PBSZ size", NULL },
+	{ "PORT", cmd_port, ARG_MUST, ST_IN, KEEPS_REST, "PORT h1,h2,h3,h4,p1,p2", NULL },
+	{ "PROT", NULL, ARG_MUST, ST_ANY, 0, "PROT level", NULL },
+	{ "PWD", cmd_pwd, ARG_NONE, ST_IN, 0, "PWD", NULL },
+	{ "QUIT", cmd_quit, ARG_NONE, ST_ANY, 0, "QUIT", NULL },
+	{ "REIN", cmd_rein, ARG_NONE, ST_ANY, 0, "REIN", NULL },
+	{ "REST", cmd_rest, ARG_MUST, ST_IN, KEEPS_REST, "REST offset", "REST STREAM" },
+	{ "RETR", cmd_retr, ARG_MUST, ST_IN, 0, "RETR path", NULL },
+	{ "RMD", cmd_rmd, ARG_MUST, ST_IN, 0, "RMD path", NULL },
+	{ "RNFR", cmd_rnfr, ARG_MUST, ST_IN, KEEPS_RENAME, "RNFR path", NULL },
+	{ "RNTO", cmd_rnto, ARG_MUST, ST_IN, 0, "RNTO path", NULL },
+	{ "SITE", cmd_site, ARG_MUST, ST_ANY, 0, "SITE command [arguments]", NULL },
+	{ "SIZE", cmd_size, ARG_MUST, ST_IN, 0, "SIZE path", "SIZE" },
+	{ "SMNT", NULL, ARG_MUST, ST_IN, 0, "SMNT path", NULL },
+	{ "STAT", cmd_stat, ARG_MAY, ST_ANY, 0, "STAT [path]", NULL },
+	{ "STOR", cmd_stor, ARG_MUST, ST_IN, 0, "STOR path", NULL },
+	{ "STOU", cmd_stou, ARG_MAY, ST_IN, 0, "STOU [name]", NULL },
+	{ "STRU", cmd_stru, ARG_MUST, ST_ANY, KEEPS_REST, "STRU F", NULL },
+	{ "SYST", cmd_syst, ARG_NONE, ST_ANY, 0, "SYST", NULL },
+	{ "TYPE", cmd_type, ARG_MUST, ST_ANY, KEEPS_REST, "TYPE A|I|L 8", NULL },
+	{ "USER", cmd_user, ARG_MUST, ST_ANY, 0, "USER name", NULL },
+	{ "XCUP", cmd_cdup, ARG_NONE, ST_IN, 0, "XCUP", NULL },
+	{ "XCWD", cmd_cwd, ARG_MUST, ST_IN, 0, "XCWD path", NULL },
+	{ "XMKD", cmd_mkd, ARG_MUST, ST_IN, 0, "XMKD path", NULL },
+	{ "XPWD", cmd_pwd, ARG_NONE, ST_IN, 0, "XPWD", NULL },
+	{ "XRMD", cmd_rmd, ARG_MUST, ST_IN, 0, "XRMD path", NULL },
+};
+
+#define NCOMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+const struct command *
+command_table(size_t *count_r)
+{
+	*count_r = NCOMMANDS;
+	return commands;
+}
+
+static int
+compare_verb(const void *verb, const void *row)
+{
+	return strcmp(verb, ((const struct command *)row)->verb);
+}
+
+const struct command *
+command_find(const char *verb)
+{
+	return bsearch(verb, commands, NCOMMANDS, sizeof(commands[0]), compare_verb);
+}
+
+/* Verbs of HTTP, SMTP and SSH, and headers: somebody's browser was made to talk to us, and what it sends
+ * next may look like commands (the ALPACA attack).  No answer, which might be reflected, and no more. */
+static bool
+is_foreign(const char *line)
+{
+	static const char *const words[] = { "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS",
+		"CONNECT", "TRACE", "PROPFIND", "EHLO", "HELO", "MAIL", "RCPT", "SSH-2.0", "SSH-1.99" };
+	size_t len = strcspn(line, " ");
+
+	if ((len > 0 && line[len - 1] == ':') || strncasecmp(line, "SSH-", 4) == 0)
+		return true;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strlen(words[i]) == len && strncasecmp(line, words[i], len) == 0)
+			return true;
+	return false;
+}
+
+static void
+refuse(struct session *s, int code, const char *text)
+{
+	if (s->state != ST_IN && ++s->login.refused >= REFUSALS_MAX) {
+		reply(s, 421, "Too many commands that cannot be; closing.");
+		s->ending = true;
+		return;
+	}
+	reply(s, code, "%s", text);
+}
+
+/* What the table can tell without the command.  False after the reply. */
+static bool
+is_allowed(struct session *s, const struct command *c, const char *arg)
+{
+	if (c == NULL)
+		refuse(s, 500, "Command not understood.");
+	else if (c->run == NULL)
+		refuse(s, 502, "Command not implemented.");
+	else if (s->state < c->from && c->from == ST_IN)
+		refuse(s, 530, "Log in with USER and PASS first.");
+	else if (s->state != c->from && c->from == ST_USER)
+		refuse(s, 503, s->state == ST_IN ? "You are logged in already." : "Send USER first.");
+	else if ((c->arg == ARG_MUST && *arg == '\0') || (c->arg == ARG_NONE && *arg != '\0'))
+		reply(s, 501, "Usage: %s", c->help);
+	else
+		return true;
+	return false;
+}
+
+void
+command_run(struct session *s, char *line)
+{
+	const struct command *c;
+	char *verb, *arg;
+
+	if (line[0] == '\0')
+		return;         /* what some routers make clients send to stay connected */
+	if (is_foreign(line)) {
+		session_note(s, LOG_LV_WARNING, "not FTP, closed: %.64s", line);
+		s->ending = true;
+		return;
+	}
+	verb = line_split(line, &arg);
+	c = verb == NULL ? NULL : command_find(verb);
+	if (is_allowed(s, c, arg))
+		c->run(s, arg);
+	if (c == NULL || (c->flags & KEEPS_REST) == 0)
+		s->params.rest = 0;
+	if (c == NULL || (c->flags & KEEPS_RENAME) == 0)
+		s->params.has_rename = false;
+}

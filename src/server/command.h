@@ -1,0 +1,36 @@
+/* The one table of commands: FEAT, HELP, the 502s and every check before a handler are read off it. */
+#ifndef FERRY_SERVER_COMMAND_H
+#define FERRY_SERVER_COMMAND_H
+
+#include "server/session.h"
+
+#include <stddef.h>
+
+enum command_arg { ARG_NONE, ARG_MAY, ARG_MUST };
+
+enum command_flag {
+	KEEPS_REST = 1,         /* a REST before it still counts for the transfer after it */
+	KEEPS_RENAME = 2        /* the same for RNFR */
+};
+
+struct command {
+	const char *verb;
+	/* Sends every reply itself; NULL: known, but not built here (502). */
+	void (*run)(struct session *s, char *arg);
+	enum command_arg arg;
+	enum session_state from;
+	unsigned flags;
+	const char *help;       /* the line HELP shows: verb and arguments */
+	const char *feat;       /* the line FEAT shows, or NULL */
+};
+
+/* Runs one line of the control connection, line being changed. */
+void command_run(struct session *s, char *line);
+
+/* The row of a verb in upper case, or NULL. */
+const struct command *command_find(const char *verb);
+
+/* All rows, sorted by verb. */
+const struct command *command_table(size_t *count_r);
+
+#endif

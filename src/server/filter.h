@@ -1,0 +1,32 @@
+/* The system calls that a process may make (seccomp(2)), built by libseccomp. */
+#ifndef FERRY_SERVER_FILTER_H
+#define FERRY_SERVER_FILTER_H
+
+#include <linux/filter.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* A session's filter is two programs, both asked for each call: a list of what is allowed, and one that
+ * refuses ids below the floor.  (libseccomp compares an argument once in a rule; an id must be compared
+ * twice, since the kernel reads 32 of its 64 bits: 0x100000000 is above any floor and means root.) */
+struct filter {
+	struct sock_fprog allow, ids;
+};
+
+/* Builds both once, for the listener: min_id is the lowest uid and gid that a session may become.  False
+ * after saying on the log what failed. */
+bool filter_build(struct filter *f, uint32_t min_id);
+void filter_free(struct filter *f);
+
+/* For a session: loads both for good.  A call they refuse sends IPC_REFUSED with its number on
+ * SESSION_CHAN and ends the process by SIGSYS. */
+bool filter_load(const struct filter *f);
+
+/* For the keeper: builds and loads a filter that refuses programs, the network, other processes and
+ * mounts.  Threads made later are under it. */
+bool filter_load_keeper(void);
+
+/* The name of a system call of this machine, "unknown" when libseccomp has none.  name_r[64]. */
+const char *filter_call_name(int call, char name_r[64]);
+
+#endif

@@ -1,0 +1,56 @@
+/* State that crosses execve(2): the keeper and the listener execute ferryd anew, each for an address
+ * layout of its own, and find in a sealed memory file what they go on with. */
+#ifndef FERRY_SERVER_HANDOVER_H
+#define FERRY_SERVER_HANDOVER_H
+
+#include "base/sock.h"
+#include "conf/conf.h"
+#include "server/privilege.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+/* What the keeper starts with.  Descriptors are inherited under these numbers; -1: none. */
+struct handover_keeper {
+	struct conf conf;
+	struct privilege privilege;
+	int chan;               /* to the listener */
+	int transfer_log;       /* the log itself is standard error, or syslog */
+};
+
+struct handover_session {
+	pid_t pid;
+	union sock_addr peer;
+	uint64_t number;
+};
+
+/* What a listener that executes itself starts with; behind it in the file stand nsessions of
+ * struct handover_session. */
+struct handover_listener {
+	struct conf conf;
+	struct privilege privilege;
+	int sockets[CONF_LISTEN_MAX];
+	size_t nsockets;
+	bool sockets_given;     /* by systemd: not ours to open */
+	int keeper_chan;
+	pid_t keeper_pid;
+	uint64_t next_number;
+	size_t nsessions;
+};
+
+/* A sealed memory file that holds both pieces (the second may be empty).  -1 with errno. */
+int handover_write(const void *first, size_t first_len, const void *second, size_t second_len);
+
+/* Reads exactly len bytes at offset.  False when the file does not hold them. */
+bool handover_read(int fd, size_t offset, void *bytes, size_t len);
+
+/* Executes this very program (opened at the start by handover_program()).  keep names the descriptors
+ * that stay open; -1 among them is passed over.  Returns only on failure, with errno. */
+void handover_exec(int program, char *const argv[], const int *keep, size_t nkeep);
+
+/* A descriptor on this program's file, so that it can be executed after it was replaced on disk or out
+ * of a root without /proc.  -1 with errno. */
+int handover_program(void);
+
+#endif

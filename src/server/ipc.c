@@ -1,0 +1,67 @@
+#include "server/ipc.h"
+
+#include "base/chan.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+#include <unistd.h>
+
+#define BARE        offsetof(struct ipc, u)
+#define LEN(member) (offsetof(struct ipc, u) + sizeof(((struct ipc *)0)->u.member))
+
+static const struct chan_rule rules[IPC_NTYPES] = {
+	[IPC_READY] = { BARE, 0, LISTENER },
+	[IPC_OPEN] = { LEN(open), 1, KEEPER_CTL },
+	[IPC_CONF] = { BARE, 1, KEEPER_CTL },
+	[IPC_LOG] = { BARE, 1, KEEPER_CTL },
+	[IPC_TRANSFER_LOG] = { BARE, 1, KEEPER_CTL },
+	[IPC_STOP] = { BARE, 0, KEEPER_CTL | SESSION_PRE | SESSION_IN },
+	[IPC_REVIVE] = { BARE, 1, KEEPER_IN | LISTENER },
+	[IPC_LOGIN] = { LEN(login), 0, KEEPER_PRE },
+	[IPC_GRANTED] = { LEN(granted), 1, SESSION_PRE },
+	[IPC_DENIED] = { LEN(denied), 0, SESSION_PRE },
+	[IPC_TRANSFER] = { LEN(transfer), 0, KEEPER_IN },
+	[IPC_NOTE] = { LEN(note), 0, KEEPER_PRE | KEEPER_IN },
+	[IPC_REFUSED] = { LEN(refused), 0, KEEPER_PRE | KEEPER_IN },
+};
+
+#define ENDS(field) (memchr((field), '\0', sizeof(field)) != NULL)
+
+static bool
+text_ends(const struct ipc *m)
+{
+	switch (m->type) {
+	case IPC_LOGIN:
+		return ENDS(m->u.login.name) && ENDS(m->u.login.password);
+	case IPC_GRANTED:
+		return ENDS(m->u.granted.name);
+	case IPC_TRANSFER:
+		return ENDS(m->u.transfer.path);
+	case IPC_NOTE:
+		return ENDS(m->u.note.text);
+	default:
+		return true;
+	}
+}
+
+int
+ipc_send(int chan, const struct ipc *m, int fd)
+{
+	return chan_send(chan, rules, IPC_NTYPES, m, fd);
+}
+
+int
+ipc_recv(int chan, enum ipc_at at, struct ipc *m, int *fd_r)
+{
+	int rc = chan_recv(chan, rules, IPC_NTYPES, at, m, sizeof(*m), fd_r);
+
+	if (rc != 1 || text_ends(m))
+		return rc;
+	if (*fd_r != -1)
+		close(*fd_r);
+	*fd_r = -1;
+	errno = EBADMSG;
+	return -1;
+}

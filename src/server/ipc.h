@@ -1,0 +1,100 @@
+/* What listener, keeper and session say to one another, and when.  The account is bound to a session's
+ * channel at login and never named in a message, so a session cannot ask for another's. */
+#ifndef FERRY_SERVER_IPC_H
+#define FERRY_SERVER_IPC_H
+
+#include "base/sock.h"
+#include "store/account.h"
+
+#include <limits.h>
+#include <stdint.h>
+
+#define IPC_PASSWORD_MAX 512
+#define IPC_TEXT_MAX     512
+
+enum ipc_type {
+	IPC_READY = 1,  /* keeper to listener: the accounts are open */
+	IPC_OPEN,       /* listener to keeper: here is a session's channel */
+	IPC_CONF,       /* listener to keeper: struct conf as a file */
+	IPC_LOG,        /* listener to keeper: the log, anew */
+	IPC_TRANSFER_LOG,
+	IPC_STOP,       /* listener to keeper, keeper to sessions: finish what runs, then end */
+	IPC_REVIVE,     /* session to keeper to listener: REIN; a fresh session for this connection */
+
+	IPC_LOGIN,      /* session to keeper */
+	IPC_GRANTED,    /* its answers: the descriptor is the home (O_PATH) */
+	IPC_DENIED,
+	IPC_TRANSFER,   /* a transfer has ended */
+	IPC_NOTE,       /* a line for the log */
+	IPC_REFUSED,    /* the filter refused a system call */
+	IPC_NTYPES
+};
+
+/* Who receives, and when. */
+enum ipc_at { KEEPER_CTL = 1, KEEPER_PRE = 2, KEEPER_IN = 4, SESSION_PRE = 8, SESSION_IN = 16, LISTENER = 32 };
+
+enum ipc_denial {
+	DENIED_WRONG,           /* name or password; not said which */
+	DENIED_BUSY,            /* too many logins wait */
+	DENIED_TRIES,           /* too many wrong ones on this channel */
+	DENIED_STORE,           /* the accounts cannot be read */
+	DENIED_HOME             /* right, but there is no home to go to */
+};
+
+enum ipc_direction { TRANSFER_OUT = 'o', TRANSFER_IN = 'i', TRANSFER_DELETED = 'd' };
+
+struct ipc_open {
+	union sock_addr peer;
+	uint64_t number;        /* of the session, for the log */
+};
+
+struct ipc_login {
+	char name[IPC_TEXT_MAX];
+	char password[IPC_PASSWORD_MAX];
+};
+
+struct ipc_granted {
+	char name[NAME_ACCOUNT_MAX + 1];
+	uid_t uid;
+	gid_t gid;
+};
+
+struct ipc_denied {
+	uint32_t why;           /* enum ipc_denial */
+};
+
+struct ipc_transfer {
+	uint64_t bytes, ms;
+	uint8_t direction;      /* enum ipc_direction */
+	uint8_t ascii, complete;
+	char path[PATH_MAX];
+};
+
+struct ipc_note {
+	uint32_t level;         /* enum log_level */
+	char text[IPC_TEXT_MAX];
+};
+
+struct ipc_refused {
+	int32_t call;
+};
+
+struct ipc {
+	uint32_t type;
+	union {
+		struct ipc_open open;
+		struct ipc_login login;
+		struct ipc_granted granted;
+		struct ipc_denied denied;
+		struct ipc_transfer transfer;
+		struct ipc_note note;
+		struct ipc_refused refused;
+	} u;
+};
+
+/* chan_send() and chan_recv() with the rules of this page.  ipc_recv() also proves that text ends in its
+ * field: a message whose text does not is EBADMSG.  m->u is left undefined unless 1 is returned. */
+int ipc_send(int chan, const struct ipc *m, int fd);
+int ipc_recv(int chan, enum ipc_at at, struct ipc *m, int *fd_r);
+
+#endif

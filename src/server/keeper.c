@@ -1,0 +1,526 @@
+#include "server/keeper.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/num.h"
+#include "ftp/xferlog.h"
+#include "server/failures.h"
+#include "server/filter.h"
+#include "server/hasher.h"
+#include "server/ipc.h"
+#include "server/logs.h"
+#include "store/password.h"
+#include "store/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/queue.h>
+#include <unistd.h>
+
+enum client_state {
+	CLIENT_PRE,             /* may send IPC_LOGIN */
+	CLIENT_CHECKING,        /* its password is with the hasher */
+	CLIENT_DELAYED,         /* its refusal waits for its time */
+	CLIENT_IN               /* the account is bound to this channel */
+};
+
+/* A session as the keeper sees it. */
+struct client {
+	LIST_ENTRY(client) all;
+	TAILQ_ENTRY(client) waiting;    /* in CLIENT_DELAYED */
+	int chan;                       /* -1: gone, but the hasher still has its job */
+	enum client_state state;
+	union sock_addr peer;
+	char peer_text[SOCK_TEXT_LEN];
+	uint64_t number;
+	unsigned tries;
+	int64_t login_at;               /* when the login arrived */
+	int64_t due;                    /* of the refusal */
+	enum ipc_denial why;
+	struct account account;         /* asked for; bound when CLIENT_IN */
+	bool known;                     /* the name asked for is an account's */
+};
+
+struct keeper {
+	struct conf conf;
+	int epoll;
+	int listener;                   /* -1: gone */
+	int transfer_log;               /* -1: none */
+	bool stopping;
+	struct store *store;
+	struct hasher *hasher;
+	struct failures failures;
+	char dummy_hash[ACCOUNT_HASH_MAX];      /* what unknown names are verified against */
+	LIST_HEAD(, client) clients;
+	TAILQ_HEAD(, client) delayed;
+};
+
+static bool
+watch(struct keeper *k, int fd, void *source)
+{
+	struct epoll_event event = { .events = EPOLLIN, .data = { .ptr = source } };
+
+	return epoll_ctl(k->epoll, EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
+static void
+client_free(struct client *c)
+{
+	LIST_REMOVE(c, all);
+	free(c);
+}
+
+/* Only the loop calls this, for the client whose event it handles: no other event of the same batch can
+ * still point to it. */
+static void
+client_drop(struct keeper *k, struct client *c)
+{
+	close(c->chan);
+	c->chan = -1;
+	if (c->state == CLIENT_CHECKING)
+		return;         /* when the hasher gives its job back, it is freed */
+	if (c->state == CLIENT_DELAYED)
+		TAILQ_REMOVE(&k->delayed, c, waiting);
+	client_free(c);
+}
+
+static void
+client_send(struct client *c, const struct ipc *m, int fd)
+{
+	/* A session that does not read its answers is not worth waiting for; its end is then read as any
+	 * other's. */
+	if (c->chan != -1 && ipc_send(c->chan, m, fd) == -1)
+		(void)shutdown(c->chan, SHUT_RDWR);
+}
+
+/* The name as it may stand in the log: a stranger's text only when it has the form of a name, since
+ * people type passwords at the wrong prompt. */
+static const char *
+name_for_log(const char *name)
+{
+	return name_is_account(name) ? name : "-";
+}
+
+static const char *
+denial_word(enum ipc_denial why)
+{
+	static const char *const words[] = {
+		[DENIED_WRONG] = "failed",
+		[DENIED_BUSY] = "busy",
+		[DENIED_TRIES] = "failed",
+		[DENIED_STORE] = "store-failed",
+		[DENIED_HOME] = "no-home",
+	};
+
+	return words[why];
+}
+
+static void
+log_login(const struct client *c, const char *name, const char *result, const char *reason)
+{
+	log_line(strcmp(result, "ok") == 0 ? LOG_LV_INFO : LOG_LV_WARNING,
+	    "login peer=%s account=%s session=%llu result=%s%s%s", c->peer_text, name_for_log(name),
+	    (unsigned long long)c->number, result, reason[0] == '\0' ? "" : " reason=", reason);
+}
+
+static void
+deny_now(struct client *c, enum ipc_denial why)
+{
+	struct ipc m = { .type = IPC_DENIED };
+
+	c->state = CLIENT_PRE;
+	m.u.denied.why = why;
+	client_send(c, &m, -1);
+}
+
+/* Refuses, at a moment counted from the login's arrival, so that how long the hash took does not show. */
+static void
+deny_later(struct keeper *k, struct client *c)
+{
+	unsigned failures = failures_add(&k->failures, &c->peer, clock_ms());
+	uint64_t times = failures < 10 ? failures : 10;
+
+	c->tries++;
+	c->why = c->tries >= k->conf.login_tries ? DENIED_TRIES : DENIED_WRONG;
+	c->due = c->login_at + (int64_t)(k->conf.login_failure_delay * times);
+	c->state = CLIENT_DELAYED;
+	TAILQ_INSERT_TAIL(&k->delayed, c, waiting);
+}
+
+static void
+grant(struct keeper *k, struct client *c)
+{
+	struct ipc m = { .type = IPC_GRANTED };
+	int home = open(c->account.home, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (home == -1 || c->account.uid < k->conf.min_uid || c->account.gid < k->conf.min_uid) {
+		log_error("account=%s home=%s uid=%u gid=%u cannot be used: %s", c->account.name, c->account.home,
+		    c->account.uid, c->account.gid,
+		    home == -1 ? strerror(errno) : "an id is below min-uid");
+		if (home != -1)
+			close(home);
+		log_login(c, c->account.name, denial_word(DENIED_HOME), "");
+		deny_now(c, DENIED_HOME);
+		return;
+	}
+	memcpy(m.u.granted.name, c->account.name, sizeof(m.u.granted.name));
+	m.u.granted.uid = c->account.uid;
+	m.u.granted.gid = c->account.gid;
+	c->state = CLIENT_IN;
+	log_login(c, c->account.name, "ok", "");
+	client_send(c, &m, home);
+	close(home);
+}
+
+static void
+login_checked(struct keeper *k, struct client *c, bool match)
+{
+	if (c->chan == -1) {
+		client_free(c);
+		return;
+	}
+	if (match && c->known && c->account.enabled) {
+		grant(k, c);
+		return;
+	}
+	log_login(c, c->account.name, denial_word(DENIED_WRONG),
+	    !c->known ? "unknown-account" : !match ? "wrong-password" : "disabled");
+	deny_later(k, c);
+}
+
+static void
+handle_login(struct keeper *k, struct client *c, struct ipc_login *login)
+{
+	enum store_status status = STORE_NONE;
+	struct hasher_job *job;
+
+	c->login_at = clock_ms();
+	if (name_is_account(login->name))
+		status = store_account_get(k->store, login->name, &c->account);
+	if (status != STORE_OK && status != STORE_NONE) {
+		log_error("cannot read the accounts: %s", store_error(k->store));
+		deny_now(c, DENIED_STORE);
+		return;
+	}
+	c->known = status == STORE_OK;
+	if (!c->known) {
+		memset(&c->account, 0, sizeof(c->account));
+		memcpy(c->account.name, login->name, strnlen(login->name, NAME_ACCOUNT_MAX));
+		memcpy(c->account.hash, k->dummy_hash, sizeof(c->account.hash));
+	}
+	job = calloc(1, sizeof(*job));
+	if (job != NULL) {
+		job->owner = c;
+		memcpy(job->password, login->password, sizeof(job->password));
+		memcpy(job->hash, c->account.hash, sizeof(job->hash));
+	}
+	explicit_bzero(c->account.hash, sizeof(c->account.hash));
+	c->state = CLIENT_CHECKING;
+	if (job != NULL && hasher_submit(k->hasher, job))
+		return;
+	if (job != NULL)
+		explicit_bzero(job->password, sizeof(job->password));
+	free(job);
+	log_login(c, login->name, denial_word(DENIED_BUSY), "too-many-at-once");
+	deny_now(c, DENIED_BUSY);
+}
+
+static void
+handle_transfer(struct keeper *k, const struct client *c, const struct ipc_transfer *t)
+{
+	char line[PATH_MAX + 1024];
+	time_t now = time(NULL);
+	struct xferlog_entry e = {
+		.seconds = t->ms / 1000,
+		.host = c->peer_text,
+		.bytes = t->bytes,
+		.path = t->path,
+		.ascii = t->ascii != 0,
+		.direction = t->direction == TRANSFER_OUT      ? 'o' :
+		    t->direction == TRANSFER_DELETED ? 'd' :
+		                                       'i',
+		.guest = true,
+		.user = c->account.name,
+		.complete = t->complete != 0,
+	};
+	struct sb out;
+
+	if (k->transfer_log == -1)
+		return;
+	localtime_r(&now, &e.when);
+	sb_init(&out, line, sizeof(line));
+	xferlog_put(&out, &e);
+	if (!out.cut && write(k->transfer_log, out.buf, out.len) != (ssize_t)out.len)
+		log_error("transfer log: %s", strerror(errno));
+}
+
+static void
+handle_refused(const struct client *c, const struct ipc_refused *refused)
+{
+	char name[64];
+
+	log_error("session=%llu peer=%s account=%s ended: its filter refused system call %d (%s)",
+	    (unsigned long long)c->number, c->peer_text, c->state == CLIENT_IN ? c->account.name : "-",
+	    refused->call, filter_call_name(refused->call, name));
+}
+
+/* The session goes when its channel ends, which is not before the listener has the connection. */
+static void
+handle_revive(struct keeper *k, struct client *c, int fd)
+{
+	const struct ipc m = { .type = IPC_REVIVE };
+
+	if (k->listener != -1 && !k->stopping && ipc_send(k->listener, &m, fd) == -1)
+		log_error("keeper: the listener does not take a connection back: %s", strerror(errno));
+	(void)shutdown(c->chan, SHUT_RDWR);
+}
+
+static void
+client_readable(struct keeper *k, struct client *c)
+{
+	struct ipc m;
+	int fd, rc;
+
+	rc = ipc_recv(c->chan, c->state == CLIENT_IN ? KEEPER_IN : KEEPER_PRE, &m, &fd);
+	if (rc == -1 && errno == EAGAIN)
+		return;
+	/* One login at a time: a session that asks again before its answer is no session of ours. */
+	if (rc == 1 && m.type == IPC_LOGIN && c->state != CLIENT_PRE) {
+		rc = -1;
+		errno = EBADMSG;
+	}
+	if (rc != 1) {
+		if (rc == -1)
+			log_error("session=%llu peer=%s: keeper drops it: %s", (unsigned long long)c->number,
+			    c->peer_text, strerror(errno));
+		client_drop(k, c);
+		return;
+	}
+	switch (m.type) {
+	case IPC_LOGIN:
+		handle_login(k, c, &m.u.login);
+		explicit_bzero(&m, sizeof(m));
+		break;
+	case IPC_TRANSFER:
+		handle_transfer(k, c, &m.u.transfer);
+		break;
+	case IPC_NOTE:
+		log_line(m.u.note.level > LOG_LV_DEBUG ? LOG_LV_INFO : (enum log_level)m.u.note.level,
+		    "session=%llu peer=%s account=%s: %s", (unsigned long long)c->number, c->peer_text,
+		    c->state == CLIENT_IN ? c->account.name : "-", m.u.note.text);
+		break;
+	case IPC_REFUSED:
+		handle_refused(c, &m.u.refused);
+		break;
+	case IPC_REVIVE:
+		handle_revive(k, c, fd);
+		break;
+	default:
+		break;
+	}
+	if (fd != -1)
+		close(fd);
+}
+
+static void
+stop_clients(struct keeper *k)
+{
+	const struct ipc m = { .type = IPC_STOP };
+	struct client *c;
+
+	k->stopping = true;
+	LIST_FOREACH(c, &k->clients, all)
+		client_send(c, &m, -1);
+}
+
+static void
+handle_open(struct keeper *k, const struct ipc_open *open_msg, int fd)
+{
+	struct client *c = calloc(1, sizeof(*c));
+
+	if (c != NULL) {
+		c->chan = fd;
+		c->peer = open_msg->peer;
+		c->number = open_msg->number;
+		sock_addr_text(&c->peer, c->peer_text);
+	}
+	if (c == NULL || fcntl(fd, F_SETFL, O_NONBLOCK) == -1 || !watch(k, fd, c)) {
+		log_error("keeper: no room for another session: %s", strerror(errno));
+		close(fd);
+		free(c);
+		return;
+	}
+	LIST_INSERT_HEAD(&k->clients, c, all);
+}
+
+/* The listener has opened the log anew: the old file may have been moved away. */
+static void
+handle_log(int fd)
+{
+	if (dup2(fd, STDERR_FILENO) == -1)
+		log_error("keeper: cannot go over to the new log: %s", strerror(errno));
+	close(fd);
+}
+
+static void
+handle_transfer_log(struct keeper *k, int fd)
+{
+	if (k->transfer_log != -1)
+		close(k->transfer_log);
+	k->transfer_log = fd;
+}
+
+static void
+handle_conf(struct keeper *k, int fd)
+{
+	struct conf fresh;
+
+	if (handover_read(fd, 0, &fresh, sizeof(fresh))) {
+		k->conf = fresh;
+		logs_use(&k->conf);
+	}
+	close(fd);
+}
+
+static void
+listener_readable(struct keeper *k)
+{
+	struct ipc m;
+	int fd, rc;
+
+	rc = ipc_recv(k->listener, KEEPER_CTL, &m, &fd);
+	if (rc == -1 && errno == EAGAIN)
+		return;
+	if (rc != 1) {
+		close(k->listener);
+		k->listener = -1;
+		stop_clients(k);
+		return;
+	}
+	switch (m.type) {
+	case IPC_OPEN:
+		handle_open(k, &m.u.open, fd);
+		break;
+	case IPC_CONF:
+		handle_conf(k, fd);
+		break;
+	case IPC_LOG:
+		handle_log(fd);
+		break;
+	case IPC_TRANSFER_LOG:
+		handle_transfer_log(k, fd);
+		break;
+	case IPC_STOP:
+		stop_clients(k);
+		break;
+	default:
+		break;
+	}
+}
+
+static void
+hasher_readable(struct keeper *k)
+{
+	struct hasher_job *job;
+
+	while ((job = hasher_result(k->hasher)) != NULL) {
+		login_checked(k, job->owner, job->match);
+		free(job);
+	}
+}
+
+/* Sends the refusals whose time has come; returns when the next one's does. */
+static int64_t
+send_delayed(struct keeper *k)
+{
+	struct client *c, *next;
+	int64_t now = clock_ms(), first = CLOCK_NEVER;
+
+	for (c = TAILQ_FIRST(&k->delayed); c != NULL; c = next) {
+		next = TAILQ_NEXT(c, waiting);
+		if (c->due <= now) {
+			TAILQ_REMOVE(&k->delayed, c, waiting);
+			deny_now(c, c->why);
+		} else if (c->due < first) {
+			first = c->due;
+		}
+	}
+	return first;
+}
+
+static bool
+keeper_start(struct keeper *k, const struct handover_keeper *start)
+{
+	uint64_t workers = start->conf.hash_workers;
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	const struct ipc ready = { .type = IPC_READY };
+	char error[512];
+
+	k->conf = start->conf;
+	k->listener = start->chan;
+	k->transfer_log = start->transfer_log;
+	LIST_INIT(&k->clients);
+	TAILQ_INIT(&k->delayed);
+	failures_init(&k->failures);
+	if (!privilege_become_keeper(&start->privilege)) {
+		log_error("keeper: cannot become its user: %s", strerror(errno));
+		return false;
+	}
+	if (!filter_load_keeper())
+		return false;
+	if (store_open(k->conf.store, STORE_CREATE, &k->store, error, sizeof(error)) != STORE_OK) {
+		log_error("%s", error);
+		return false;
+	}
+	if (!password_hash("no password at all", k->dummy_hash)) {
+		log_error("keeper: libcrypt makes no hash: %s", strerror(errno));
+		return false;
+	}
+	k->epoll = epoll_create1(EPOLL_CLOEXEC);
+	k->hasher = hasher_start(workers != 0 ? (unsigned)workers : processors > 0 ? (unsigned)processors : 1);
+	if (k->epoll == -1 || k->hasher == NULL || fcntl(k->listener, F_SETFL, O_NONBLOCK) == -1 ||
+	    !watch(k, k->listener, &k->listener) || !watch(k, hasher_fd(k->hasher), k->hasher)) {
+		log_error("keeper: cannot start: %s", strerror(errno));
+		return false;
+	}
+	return ipc_send(k->listener, &ready, -1) == 0;
+}
+
+int
+keeper_run(const struct handover_keeper *start)
+{
+	struct keeper *k = calloc(1, sizeof(*k));
+	struct epoll_event events[64];
+	int64_t next = CLOCK_NEVER;
+	int status = 1;
+
+	if (k == NULL || !keeper_start(k, start))
+		goto out;
+	while (k->listener != -1 || !LIST_EMPTY(&k->clients)) {
+		int n = epoll_wait(k->epoll, events, 64, clock_poll_timeout(next));
+
+		if (n == -1 && errno != EINTR) {
+			log_error("keeper: %s", strerror(errno));
+			goto out;
+		}
+		for (int i = 0; i < n; i++) {
+			if (events[i].data.ptr == &k->listener)
+				listener_readable(k);
+			else if (events[i].data.ptr == k->hasher)
+				hasher_readable(k);
+			else
+				client_readable(k, events[i].data.ptr);
+		}
+		next = send_delayed(k);
+	}
+	status = 0;
+out:
+	if (k != NULL)
+		store_close(&k->store);
+	free(k);
+	return status;
+}

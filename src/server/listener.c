@@ -1,0 +1,838 @@
+#include "server/listener.h"
+
+#include "base/chan.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/sb.h"
+#include "base/sock.h"
+#include "server/filter.h"
+#include "server/handover.h"
+#include "server/ipc.h"
+#include "server/logs.h"
+#include "server/notify.h"
+#include "server/privilege.h"
+#include "server/session.h"
+#include "server/session_fds.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define BACKLOG            512
+#define ACCEPTS_AT_ONCE    64           /* before signals are looked at again */
+#define KEEPER_RESTART_MS  1000
+#define KEEPER_END_MS      5000
+
+struct listener {
+	const struct listener_args *args;
+	struct conf conf;
+	struct privilege privilege;
+	struct filter filter;
+	int program;
+	int signals;
+	sigset_t old_mask;
+
+	int sockets[CONF_LISTEN_MAX];   /* one for each conf.listen, or those systemd gave */
+	size_t nsockets;
+	bool sockets_given;
+
+	int keeper_chan;                /* -1: there is no keeper */
+	pid_t keeper_pid;
+	bool keeper_ready;
+	int64_t keeper_again;           /* when a new keeper may be started */
+
+	struct handover_session *sessions;
+	size_t nsessions, sessions_cap;
+	uint64_t next_number;
+
+	bool stopping;
+	int64_t kill_at;                /* while stopping: sessions that are left then are killed */
+	bool renew;                     /* a session crashed: execute ourselves anew */
+	int status;
+};
+
+/* ---- sockets ---- */
+
+/* What sessions want of a control connection is set here once: accepted sockets inherit it. */
+static void
+set_control_options(int fd)
+{
+	sock_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+	sock_option(fd, SOL_SOCKET, SO_OOBINLINE, 1);   /* else Telnet's Synch eats a byte of ABOR */
+	sock_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+}
+
+static int
+listen_at(const char *text)
+{
+	char address[CONF_TEXT_MAX];
+	union sock_addr a;
+	uint16_t port;
+	bool any;
+	int fd;
+
+	if (!conf_parse_listen(text, address, &port))
+		return -1;
+	any = strcmp(address, "*") == 0;
+	if (!sock_addr_parse(any ? "::" : address, &a))
+		return -1;
+	sock_addr_set_port(&a, port);
+	fd = sock_listen(&a, BACKLOG, any);
+	if (fd == -1 && any && (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL)) {
+		/* A machine without IPv6. */
+		(void)sock_addr_parse("0.0.0.0", &a);
+		sock_addr_set_port(&a, port);
+		fd = sock_listen(&a, BACKLOG, false);
+	}
+	if (fd == -1) {
+		log_error("cannot listen on %s: %s%s", text, strerror(errno),
+		    errno == EADDRINUSE ? ": another server has that port; stop it, or set listen" :
+		    errno == EACCES     ? ": ports below 1024 need root; set listen to a higher one" :
+		                          "");
+		return -1;
+	}
+	set_control_options(fd);
+	return fd;
+}
+
+static void
+log_sockets(const struct listener *l)
+{
+	for (size_t i = 0; i < l->nsockets; i++) {
+		char text[SOCK_TEXT_LEN];
+		union sock_addr a;
+
+		if (sock_local_addr(l->sockets[i], &a))
+			log_info("listening on %s port %u", sock_addr_text(&a, text), sock_addr_port(&a));
+	}
+}
+
+/* Opens what fresh->listen asks for, keeping sockets that are open already.  Nothing changes on failure. */
+static bool
+open_sockets(struct listener *l, const struct conf *fresh)
+{
+	int sockets[CONF_LISTEN_MAX];
+	bool kept[CONF_LISTEN_MAX] = { false };
+	size_t n, have = l->nsockets;
+
+	for (n = 0; n < CONF_LISTEN_MAX && fresh->listen[n][0] != '\0'; n++) {
+		sockets[n] = -1;
+		for (size_t i = 0; i < have; i++) {
+			if (!kept[i] && strcmp(l->conf.listen[i], fresh->listen[n]) == 0) {
+				sockets[n] = l->sockets[i];
+				kept[i] = true;
+				break;
+			}
+		}
+		if (sockets[n] == -1 && (sockets[n] = listen_at(fresh->listen[n])) == -1)
+			goto failed;
+	}
+	for (size_t i = 0; i < have; i++)
+		if (!kept[i])
+			close(l->sockets[i]);
+	memcpy(l->sockets, sockets, n * sizeof(sockets[0]));
+	l->nsockets = n;
+	return true;
+failed:
+	while (n-- > 0) {
+		bool old = false;
+
+		for (size_t i = 0; i < have; i++)
+			old |= l->sockets[i] == sockets[n];
+		if (!old)
+			close(sockets[n]);
+	}
+	return false;
+}
+
+static void
+close_sockets(struct listener *l)
+{
+	while (l->nsockets > 0)
+		close(l->sockets[--l->nsockets]);
+}
+
+/* ---- the keeper ---- */
+
+/* In the child: becomes the keeper's program. */
+static void
+exec_keeper(struct listener *l, int chan)
+{
+	struct handover_keeper start = { .conf = l->conf, .privilege = l->privilege, .chan = chan };
+	char number[16], name[] = "ferryd", option[] = "--keeper";
+	char *argv[] = { name, option, number, NULL };
+	int fd;
+
+	start.transfer_log = l->conf.transfer_log[0] == '\0' ? -1 : logs_open(l->conf.transfer_log);
+	fd = handover_write(&start, sizeof(start), NULL, 0);
+	snprintf(number, sizeof(number), "%d", fd);
+	sigprocmask(SIG_SETMASK, &l->old_mask, NULL);
+	handover_exec(l->program, argv, (const int[]){ fd, chan, start.transfer_log }, 3);
+	log_error("cannot execute the keeper: %s", strerror(errno));
+	_exit(1);
+}
+
+static bool
+start_keeper(struct listener *l)
+{
+	int sv[2];
+
+	l->keeper_again = clock_ms() + KEEPER_RESTART_MS;
+	l->keeper_ready = false;
+	if (chan_pair(sv) == -1) {
+		log_error("cannot start the keeper: %s", strerror(errno));
+		return false;
+	}
+	l->keeper_pid = fork();
+	if (l->keeper_pid == 0)
+		exec_keeper(l, sv[1]);
+	close(sv[1]);
+	if (l->keeper_pid == -1) {
+		log_error("cannot start the keeper: %s", strerror(errno));
+		close(sv[0]);
+		return false;
+	}
+	l->keeper_chan = sv[0];
+	/* A keeper that is behind must not hold up the listener: connections are turned away then. */
+	(void)fcntl(l->keeper_chan, F_SETFL, O_NONBLOCK);
+	return true;
+}
+
+static void
+tell_keeper(struct listener *l, enum ipc_type type, int fd)
+{
+	const struct ipc m = { .type = type };
+
+	if (l->keeper_chan != -1 && ipc_send(l->keeper_chan, &m, fd) == -1)
+		log_error("the keeper does not listen: %s", strerror(errno));
+}
+
+/* ---- sessions ---- */
+
+static size_t
+sessions_of(const struct listener *l, const union sock_addr *peer)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->nsessions; i++)
+		n += sock_addr_same_host(&l->sessions[i].peer, peer);
+	return n;
+}
+
+/* One line, if the socket takes it at once, and the end. */
+static void
+turn_away(int fd, const union sock_addr *peer, const char *why)
+{
+	char line[256], text[SOCK_TEXT_LEN];
+	struct sb sb;
+
+	log_warning("turned away peer=%s: %s", sock_addr_text(peer, text), why);
+	sb_init(&sb, line, sizeof(line));
+	sb_printf(&sb, "421 %s\r\n", why);
+	(void)!send(fd, sb.buf, sb.len, MSG_NOSIGNAL | MSG_DONTWAIT);
+	close(fd);
+}
+
+/* In the child: from here on it is a session.  Its two descriptors get their numbers, all others go. */
+static void
+become_session(struct listener *l, int control, int chan, const union sock_addr *peer)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int high_control = fcntl(control, F_DUPFD_CLOEXEC, SESSION_NFDS);
+	int high_chan = fcntl(chan, F_DUPFD_CLOEXEC, SESSION_NFDS);
+
+	sigprocmask(SIG_SETMASK, &l->old_mask, NULL);
+	if (null == -1 || high_control == -1 || high_chan == -1 || !privilege_become_session(&l->privilege))
+		_exit(1);
+	/* Only the keeper writes a session's lines, under the session's true name. */
+#ifndef FERRY_SANITIZERS
+	(void)dup2(null, STDERR_FILENO);
+#endif
+	if (dup2(high_control, SESSION_CONTROL) == -1 || dup2(high_chan, SESSION_CHAN) == -1 ||
+	    close_range(SESSION_NFDS, ~0U, 0) == -1 || !filter_load(&l->filter))
+		_exit(1);
+	session_run(&l->conf, &l->privilege, peer);
+}
+
+static bool
+remember_session(struct listener *l, pid_t pid, const union sock_addr *peer)
+{
+	if (l->nsessions == l->sessions_cap) {
+		size_t cap = l->sessions_cap == 0 ? 64 : l->sessions_cap * 2;
+		void *bigger = reallocarray(l->sessions, cap, sizeof(l->sessions[0]));
+
+		if (bigger == NULL)
+			return false;
+		l->sessions = bigger;
+		l->sessions_cap = cap;
+	}
+	l->sessions[l->nsessions++] =
+	    (struct handover_session){ .pid = pid, .peer = *peer, .number = l->next_number };
+	return true;
+}
+
+/* Takes fd over. */
+static void
+start_session(struct listener *l, int fd, const union sock_addr *peer)
+{
+	struct ipc m = { .type = IPC_OPEN };
+	int sv[2];
+	pid_t pid;
+
+	if (l->keeper_chan == -1 || chan_pair(sv) == -1) {
+		turn_away(fd, peer, "The service is not ready; try again in a moment.");
+		return;
+	}
+	m.u.open.peer = *peer;
+	m.u.open.number = ++l->next_number;
+	/* What the keeper cannot take now is turned away: its queue is the measure of being busy. */
+	if (ipc_send(l->keeper_chan, &m, sv[0]) == -1) {
+		close(sv[0]);
+		close(sv[1]);
+		turn_away(fd, peer, "Too many connections at once; try again in a moment.");
+		return;
+	}
+	pid = fork();
+	if (pid == 0)
+		become_session(l, fd, sv[1], peer);
+	close(sv[0]);
+	close(sv[1]);
+	if (pid == -1 || !remember_session(l, pid, peer)) {
+		if (pid > 0)
+			kill(pid, SIGKILL);
+		turn_away(fd, peer, "This machine has no room for another session; try again later.");
+		return;
+	}
+	close(fd);
+}
+
+static void
+accept_one(struct listener *l, int fd, union sock_addr *peer)
+{
+	char why[128];
+
+	sock_addr_unmap(peer);
+	if (l->nsessions >= l->conf.max_sessions) {
+		snprintf(why, sizeof(why), "All %llu places are taken; try again later.",
+		    (unsigned long long)l->conf.max_sessions);
+		turn_away(fd, peer, why);
+	} else if (sessions_of(l, peer) >= l->conf.max_sessions_per_address) {
+		snprintf(why, sizeof(why), "Your address has %llu connections here already, the most allowed.",
+		    (unsigned long long)l->conf.max_sessions_per_address);
+		turn_away(fd, peer, why);
+	} else {
+		start_session(l, fd, peer);
+	}
+}
+
+static void
+accept_all(struct listener *l, int sock)
+{
+	for (int i = 0; i < ACCEPTS_AT_ONCE; i++) {
+		union sock_addr peer;
+		socklen_t len = sizeof(peer);
+		int fd = accept4(sock, &peer.sa, &len, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+		if (fd == -1) {
+			if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
+				log_error("cannot accept a connection: %s", strerror(errno));
+				(void)poll(NULL, 0, 100);       /* not at full speed while it lasts */
+			}
+			return;
+		}
+		accept_one(l, fd, &peer);
+	}
+}
+
+static void
+session_ended(struct listener *l, size_t at, int status)
+{
+	struct handover_session *s = &l->sessions[at];
+	char text[SOCK_TEXT_LEN];
+
+	if (WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL && WTERMSIG(status) != SIGTERM) {
+		log_error("session=%llu peer=%s ended by signal %d (%s)%s", (unsigned long long)s->number,
+		    sock_addr_text(&s->peer, text), WTERMSIG(status), strsignal(WTERMSIG(status)),
+		    l->args->inetd ? "" : "; the server renews its address layout");
+		l->renew = !l->args->inetd;
+	}
+	*s = l->sessions[--l->nsessions];
+}
+
+/* ---- events ---- */
+
+static void
+keeper_ended(struct listener *l, int status)
+{
+	if (l->keeper_chan != -1)
+		close(l->keeper_chan);
+	l->keeper_chan = -1;
+	l->keeper_pid = -1;
+	if (l->stopping)
+		return;
+	if (!l->keeper_ready) {
+		/* It has said why. */
+		l->stopping = true;
+		l->status = 1;
+		l->kill_at = clock_ms();
+		return;
+	}
+	log_error("the keeper ended (%s %d); a new one is started", WIFSIGNALED(status) ? "signal" : "status",
+	    WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+}
+
+static void
+reap(struct listener *l)
+{
+	pid_t pid;
+	int status;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (pid == l->keeper_pid) {
+			keeper_ended(l, status);
+			continue;
+		}
+		for (size_t i = 0; i < l->nsessions; i++) {
+			if (l->sessions[i].pid == pid) {
+				session_ended(l, i, status);
+				break;
+			}
+		}
+	}
+}
+
+static void
+handle_keeper(struct listener *l, const struct ipc *m, int fd)
+{
+	union sock_addr peer;
+
+	if (m->type == IPC_READY) {
+		l->keeper_ready = true;
+		notify_send("READY=1\nSTATUS=Serving");
+	} else if (m->type == IPC_REVIVE && !l->stopping && sock_peer_addr(fd, &peer)) {
+		/* Not accept_one(): the session that gives this connection back is counted until it is
+		 * reaped. */
+		start_session(l, fd, &peer);
+	} else if (fd != -1) {
+		close(fd);
+	}
+}
+
+/* All that has come: a connection that is given back must be seen before its old session's end. */
+static void
+keeper_readable(struct listener *l)
+{
+	struct ipc m;
+	int fd, rc;
+
+	while ((rc = ipc_recv(l->keeper_chan, LISTENER, &m, &fd)) == 1)
+		handle_keeper(l, &m, fd);
+	if (rc == -1 && errno == EAGAIN)
+		return;
+	/* Its end is told by SIGCHLD; until then nothing comes any more. */
+	if (rc == -1)
+		log_error("the keeper sent nonsense: %s", strerror(errno));
+	close(l->keeper_chan);
+	l->keeper_chan = -1;
+}
+
+static void
+warn_of_restart(const struct conf *old, const struct conf *fresh)
+{
+	if (strcmp(old->store, fresh->store) != 0 || strcmp(old->keeper_user, fresh->keeper_user) != 0 ||
+	    strcmp(old->session_user, fresh->session_user) != 0 || old->min_uid != fresh->min_uid ||
+	    old->hash_workers != fresh->hash_workers)
+		log_warning("store, keeper-user, session-user, min-uid and hash-workers change only when ferryd "
+			    "is started again");
+}
+
+static void
+share_conf(struct listener *l)
+{
+	int fd = handover_write(&l->conf, sizeof(l->conf), NULL, 0);
+
+	if (fd == -1) {
+		log_error("cannot hand the configuration to the keeper: %s", strerror(errno));
+		return;
+	}
+	tell_keeper(l, IPC_CONF, fd);
+	close(fd);
+	if (conf_log_kind(&l->conf) == CONF_LOG_FILE)
+		tell_keeper(l, IPC_LOG, STDERR_FILENO);
+	fd = l->conf.transfer_log[0] == '\0' ? -1 : logs_open(l->conf.transfer_log);
+	if (fd != -1) {
+		tell_keeper(l, IPC_TRANSFER_LOG, fd);
+		close(fd);
+	}
+}
+
+/* The errors of a configuration, each as a line of the log. */
+static bool
+load_conf(const struct listener_args *args, struct conf *c)
+{
+	char *text = NULL, *line, *rest;
+	size_t len;
+	FILE *errors = open_memstream(&text, &len);
+	bool ok;
+
+	if (errors == NULL)
+		return false;
+	ok = conf_load(c, args->conf_path, &args->options, errors);
+	fclose(errors);
+	for (line = text; line != NULL && *line != '\0'; line = rest) {
+		rest = strchr(line, '\n');
+		if (rest != NULL)
+			*rest++ = '\0';
+		log_error("%s", line);
+	}
+	free(text);
+	return ok;
+}
+
+static void
+reload(struct listener *l)
+{
+	struct conf fresh;
+
+	notify_reloading();
+	if (!load_conf(l->args, &fresh) || (!l->sockets_given && !l->args->inetd && !open_sockets(l, &fresh))) {
+		log_error("the configuration stays what it was");
+	} else {
+		warn_of_restart(&l->conf, &fresh);
+		fresh.min_uid = l->conf.min_uid;
+		l->conf = fresh;
+		(void)logs_start(&l->conf);
+		share_conf(l);
+		log_info("configuration read again");
+		log_sockets(l);
+	}
+	notify_send("READY=1\nSTATUS=Serving");
+}
+
+static void
+begin_stop(struct listener *l, const char *why)
+{
+	if (l->stopping) {
+		l->kill_at = clock_ms();        /* asked twice: at once */
+		return;
+	}
+	log_info("ending: %s; running transfers get %llu s", why,
+	    (unsigned long long)l->conf.shutdown_timeout / 1000);
+	notify_send("STOPPING=1");
+	l->stopping = true;
+	l->kill_at = clock_ms() + (int64_t)l->conf.shutdown_timeout;
+	close_sockets(l);
+	tell_keeper(l, IPC_STOP, -1);
+}
+
+static void
+handle_signals(struct listener *l)
+{
+	struct signalfd_siginfo info;
+
+	while (read(l->signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+		switch (info.ssi_signo) {
+		case SIGCHLD:
+			reap(l);
+			break;
+		case SIGHUP:
+			if (!l->stopping)
+				reload(l);
+			break;
+		default:
+			begin_stop(l, strsignal((int)info.ssi_signo));
+		}
+	}
+}
+
+/* ---- start and end ---- */
+
+static bool
+catch_signals(struct listener *l)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	(void)signal(SIGPIPE, SIG_IGN);
+	if (sigprocmask(SIG_BLOCK, &set, &l->old_mask) == -1)
+		return false;
+	/* After our own execve(2) they are blocked already; children start without. */
+	for (int sig = 1; sig < NSIG; sig++)
+		if (sigismember(&set, sig) == 1)
+			sigdelset(&l->old_mask, sig);
+	l->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return l->signals != -1;
+}
+
+/* Every session costs the listener nothing but the keeper one descriptor. */
+static void
+raise_limits(void)
+{
+	struct rlimit files;
+	const struct rlimit no_core = { 0, 0 };
+
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+		files.rlim_cur = files.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &files);
+	}
+	(void)setrlimit(RLIMIT_CORE, &no_core);
+}
+
+/* Sessions and sockets of the image before. */
+static bool
+resume(struct listener *l)
+{
+	struct handover_listener h;
+	int fd = l->args->resume;
+
+	if (!handover_read(fd, 0, &h, sizeof(h)))
+		return false;
+	l->sessions = calloc(h.nsessions + 1, sizeof(l->sessions[0]));
+	if (l->sessions == NULL ||
+	    !handover_read(fd, sizeof(h), l->sessions, h.nsessions * sizeof(l->sessions[0])))
+		return false;
+	close(fd);
+	l->conf = h.conf;
+	l->nsessions = h.nsessions;
+	l->sessions_cap = h.nsessions + 1;
+	memcpy(l->sockets, h.sockets, sizeof(l->sockets));
+	l->nsockets = h.nsockets;
+	l->sockets_given = h.sockets_given;
+	l->keeper_chan = h.keeper_chan;
+	l->keeper_pid = h.keeper_pid;
+	l->keeper_ready = true;
+	l->next_number = h.next_number;
+	for (size_t i = 0; i < l->nsockets; i++)
+		(void)fcntl(l->sockets[i], F_SETFD, FD_CLOEXEC);
+	(void)fcntl(l->keeper_chan, F_SETFD, FD_CLOEXEC);
+	logs_use(&l->conf);
+	return true;
+}
+
+/* Executes ferryd anew with all that is open.  On failure the old image goes on. */
+static void
+renew(struct listener *l)
+{
+	struct handover_listener h = { .conf = l->conf,
+		.privilege = l->privilege,
+		.nsockets = l->nsockets,
+		.sockets_given = l->sockets_given,
+		.keeper_chan = l->keeper_chan,
+		.keeper_pid = l->keeper_pid,
+		.next_number = l->next_number,
+		.nsessions = l->nsessions };
+	const struct conf_options *options = &l->args->options;
+	int keep[CONF_LISTEN_MAX + 2];
+	char number[16];
+	const char **argv = calloc(options->count * 2 + 8, sizeof(argv[0]));
+	size_t argc = 0;
+	int fd;
+
+	l->renew = false;
+	memcpy(h.sockets, l->sockets, sizeof(h.sockets));
+	fd = handover_write(&h, sizeof(h), l->sessions, l->nsessions * sizeof(l->sessions[0]));
+	if (argv == NULL || fd == -1 || !privilege_keep_over_exec(&l->privilege))
+		goto out;
+	snprintf(number, sizeof(number), "%d", fd);
+	argv[argc++] = "ferryd";
+	if (l->args->conf_path != NULL) {
+		argv[argc++] = "-f";
+		argv[argc++] = l->args->conf_path;
+	}
+	for (size_t i = 0; i < options->count; i++) {
+		argv[argc++] = "-o";
+		argv[argc++] = options->items[i];
+	}
+	argv[argc++] = "--resume";
+	argv[argc] = number;
+	memcpy(keep, l->sockets, l->nsockets * sizeof(keep[0]));
+	keep[l->nsockets] = l->keeper_chan;
+	keep[l->nsockets + 1] = fd;
+	handover_exec(l->program, (char *const *)argv, keep, l->nsockets + 2);
+out:
+	log_error("cannot execute ferryd anew: %s; its address layout stays", strerror(errno));
+	free(argv);
+	if (fd != -1)
+		close(fd);
+}
+
+/* inetd has put the connection on standard input, output and error. */
+static bool
+serve_inetd(struct listener *l)
+{
+	int fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, SESSION_NFDS);
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	union sock_addr peer;
+
+	if (fd == -1 || !sock_peer_addr(fd, &peer)) {
+		log_error("--inetd: standard input is no connection: %s", strerror(errno));
+		return false;
+	}
+	for (int i = STDIN_FILENO; i <= STDERR_FILENO; i++) {
+		union sock_addr other;
+
+		if (null != -1 && sock_peer_addr(i, &other))
+			(void)dup2(null, i);
+	}
+	if (null > STDERR_FILENO)
+		close(null);
+	set_control_options(fd);
+	(void)fcntl(fd, F_SETFL, O_NONBLOCK);
+	start_session(l, fd, &peer);
+	return true;
+}
+
+static bool
+start_fresh(struct listener *l)
+{
+	l->nsockets = l->args->inetd ? 0 : notify_listen_fds(CONF_LISTEN_MAX);
+	l->sockets_given = l->nsockets > 0;
+	for (size_t i = 0; i < l->nsockets; i++) {
+		l->sockets[i] = NOTIFY_FIRST_FD + (int)i;
+		(void)fcntl(l->sockets[i], F_SETFL, O_NONBLOCK);
+		set_control_options(l->sockets[i]);
+	}
+	if (!l->sockets_given && !l->args->inetd && !open_sockets(l, &l->conf))
+		return false;
+	return logs_start(&l->conf);
+}
+
+static bool
+start(struct listener *l)
+{
+	bool resumed = l->args->resume != -1;
+
+	raise_limits();
+	l->program = handover_program();
+	if (l->program == -1 || !catch_signals(l)) {
+		log_error("cannot start: %s", strerror(errno));
+		return false;
+	}
+	if (resumed ? !resume(l) : !start_fresh(l))
+		return false;
+	if (!privilege_prepare(&l->privilege, &l->conf, resumed) ||
+	    !filter_build(&l->filter, (uint32_t)l->conf.min_uid))
+		return false;
+	if (resumed)
+		return true;
+	log_sockets(l);
+	return start_keeper(l) && (!l->args->inetd || serve_inetd(l));
+}
+
+/* When the loop must look around without an event. */
+static int64_t
+next_deadline(const struct listener *l)
+{
+	if (l->stopping)
+		return l->kill_at;
+	return l->keeper_pid == -1 ? l->keeper_again : CLOCK_NEVER;
+}
+
+static void
+kill_sessions(struct listener *l)
+{
+	for (size_t i = 0; i < l->nsessions; i++)
+		kill(l->sessions[i].pid, SIGKILL);
+	l->kill_at = CLOCK_NEVER;
+}
+
+static void
+wait_for_events(struct listener *l)
+{
+	struct pollfd fds[CONF_LISTEN_MAX + 2];
+	nfds_t n = 0;
+
+	fds[n++] = (struct pollfd){ .fd = l->signals, .events = POLLIN };
+	fds[n++] = (struct pollfd){ .fd = l->keeper_chan, .events = POLLIN };
+	for (size_t i = 0; i < l->nsockets; i++)
+		fds[n++] = (struct pollfd){ .fd = l->sockets[i], .events = POLLIN };
+	if (poll(fds, n, clock_poll_timeout(next_deadline(l))) <= 0)
+		return;
+	/* Accepting comes first: a signal may close the sockets. */
+	for (nfds_t i = 2; i < n; i++)
+		if ((fds[i].revents & POLLIN) != 0)
+			accept_all(l, fds[i].fd);
+	if (fds[1].revents != 0)
+		keeper_readable(l);
+	if (fds[0].revents != 0)
+		handle_signals(l);
+}
+
+static bool
+is_done(const struct listener *l)
+{
+	return l->nsessions == 0 && (l->stopping || (l->args->inetd && l->keeper_ready));
+}
+
+static void
+loop(struct listener *l)
+{
+	while (!is_done(l)) {
+		wait_for_events(l);
+		if (l->stopping && clock_ms() >= l->kill_at)
+			kill_sessions(l);
+		if (!l->stopping && l->keeper_pid == -1 && clock_ms() >= l->keeper_again)
+			(void)start_keeper(l);
+		if (l->renew && !l->stopping)
+			renew(l);
+	}
+}
+
+/* The keeper ends when our end of its channel is closed and no session is left. */
+static void
+end_keeper(struct listener *l)
+{
+	struct pollfd signals = { .fd = l->signals, .events = POLLIN };
+	int64_t deadline = clock_ms() + KEEPER_END_MS;
+
+	if (l->keeper_chan != -1)
+		close(l->keeper_chan);
+	l->keeper_chan = -1;
+	l->stopping = true;
+	reap(l);
+	while (l->keeper_pid > 0 && clock_ms() < deadline) {
+		(void)poll(&signals, 1, clock_poll_timeout(deadline));
+		handle_signals(l);
+	}
+	if (l->keeper_pid > 0)
+		kill(l->keeper_pid, SIGKILL);
+}
+
+int
+listener_run(const struct listener_args *args, const struct conf *c)
+{
+	struct listener l = { .args = args,
+		.conf = *c,
+		.signals = -1,
+		.keeper_chan = -1,
+		.keeper_pid = -1,
+		.privilege = { .empty_dir = -1 } };
+
+	if (start(&l))
+		loop(&l);
+	else
+		l.status = 1;
+	close_sockets(&l);
+	if (l.keeper_pid > 0)
+		end_keeper(&l);
+	if (l.status == 0 && !args->inetd)
+		log_info("ended");
+	filter_free(&l.filter);
+	free(l.sessions);
+	if (l.privilege.empty_dir != -1)
+		close(l.privilege.empty_dir);
+	return l.status;
+}

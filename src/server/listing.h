@@ -1,0 +1,39 @@
+/* Walks a directory and writes its listing, in memory that does not grow with it. */
+#ifndef FERRY_SERVER_LISTING_H
+#define FERRY_SERVER_LISTING_H
+
+#include "ftp/entry.h"
+#include "server/session.h"
+#include "server/transfer.h"
+
+enum listing_form { LISTING_LIST, LISTING_NLST, LISTING_MLSD };
+
+/* What to list: filled by listing_open(). */
+struct listing {
+	enum listing_form form;
+	bool on_control;                /* lines of a reply (STAT) instead of the data connection */
+	bool hidden;                    /* names with a leading dot, too */
+	const char *pattern;            /* only names it matches; NULL: all */
+	char prefix[PATH_MAX];          /* put before each name */
+	const char *single;             /* the one thing to list, when it is no directory; else NULL */
+	struct stat single_st;
+	int dir;                        /* the directory, else -1 */
+};
+
+/* Finds what path means: a directory, one file, or a pattern in the last part of the path.  options: a
+ * leading "-a" and the like are taken off first.  path is kept, and stays the caller's.  False with errno:
+ * there is no such thing. */
+bool listing_open(struct listing *l, enum listing_form form, char *path, bool options);
+
+/* Writes it all.  Names that appear or go meanwhile may or may not be in it. */
+enum transfer_result listing_run(struct session *s, struct listing *l);
+
+void listing_close(struct listing *l);
+
+/* The facts of one thing as MLST and MLSD give them, links followed.  False with errno. */
+bool listing_stat(int dir, const char *name, struct stat *st);
+
+/* Who the session is for entry.h. */
+struct entry_viewer listing_viewer(const struct session *s);
+
+#endif

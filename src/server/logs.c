@@ -1,0 +1,46 @@
+#include "server/logs.h"
+
+#include "base/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+int
+logs_open(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC, 0640);
+
+	if (fd == -1)
+		log_error("cannot open the log %s: %s", path,
+		    errno == ELOOP ? "it is a symbolic link" : strerror(errno));
+	return fd;
+}
+
+void
+logs_use(const struct conf *c)
+{
+	bool to_syslog = conf_log_kind(c) == CONF_LOG_SYSLOG;
+
+	if (to_syslog)
+		openlog("ferryd", LOG_PID | LOG_NDELAY, LOG_FTP);
+	log_to(to_syslog ? -1 : STDERR_FILENO, (enum log_level)c->log_level);
+}
+
+bool
+logs_start(const struct conf *c)
+{
+	int fd;
+
+	if (conf_log_kind(c) == CONF_LOG_FILE) {
+		fd = logs_open(c->log);
+		if (fd == -1)
+			return false;
+		(void)dup2(fd, STDERR_FILENO);
+		close(fd);
+	}
+	logs_use(c);
+	return true;
+}

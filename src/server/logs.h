@@ -1,0 +1,19 @@
+/* Where ferryd's lines go, by its configuration. */
+#ifndef FERRY_SERVER_LOGS_H
+#define FERRY_SERVER_LOGS_H
+
+#include "conf/conf.h"
+
+#include <stdbool.h>
+
+/* A log file, for appending: made with mode 0640, never through a symbolic link.  -1 after saying why. */
+int logs_open(const char *path);
+
+/* Puts the configured log into standard error's place, where every process of ferryd writes it, or goes
+ * over to syslog.  False after saying why the file cannot be opened; the log then stays what it was. */
+bool logs_start(const struct conf *c);
+
+/* Takes level and kind from c; standard error is what it should be already. */
+void logs_use(const struct conf *c);
+
+#endif

@@ -1,0 +1,166 @@
+#include "config.h"
+
+#include "base/log.h"
+#include "base/num.h"
+#include "conf/conf.h"
+#include "server/handover.h"
+#include "server/keeper.h"
+#include "server/listener.h"
+#include "server/logs.h"
+
+#include <getopt.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { EXIT_USAGE = 2 };
+
+/* What ferryd was asked to be. */
+struct call {
+	struct listener_args args;
+	const char **options;   /* what args.options points to */
+	bool test;
+	int keeper;             /* -1, or the file of a struct handover_keeper */
+};
+
+static const char help[] =
+    "Usage: ferryd [-f FILE] [-o KEY=VALUE]... [-t] [--inetd]\n"
+    "The FTP server of Ferry; it stays in the foreground.\n"
+    "\n"
+    "  -f, --config=FILE     read FILE instead of " FERRY_CONFIG_FILE "\n"
+    "  -o, --option=KEY=VALUE  set a key of ferryd.conf(5), over what the file says\n"
+    "  -t, --test            check the configuration and end\n"
+    "      --inetd           serve the one connection on standard input\n"
+    "      --keys            list the keys of the configuration with their defaults\n"
+    "      --version         say which version this is\n"
+    "      --help            show this\n"
+    "\n"
+    "SIGTERM ends it when running transfers are done, SIGHUP reads the configuration again.\n"
+    "See ferryd(8), ferryd.conf(5), ferryctl(8).\n";
+
+/* An inherited descriptor's number, from our own execve(2). */
+static int
+parse_fd(const char *text)
+{
+	uint64_t fd;
+
+	return num_parse(text, INT32_MAX, &fd) ? (int)fd : -1;
+}
+
+/* True to go on; false with *status_r to end with. */
+static bool
+parse_call(int argc, char **argv, struct call *call, int *status_r)
+{
+	enum { OPT_INETD = 256, OPT_VERSION, OPT_HELP, OPT_KEYS, OPT_KEEPER, OPT_RESUME };
+	static const struct option long_options[] = {
+		{ "config", required_argument, NULL, 'f' },
+		{ "option", required_argument, NULL, 'o' },
+		{ "test", no_argument, NULL, 't' },
+		{ "inetd", no_argument, NULL, OPT_INETD },
+		{ "keys", no_argument, NULL, OPT_KEYS },
+		{ "version", no_argument, NULL, OPT_VERSION },
+		{ "help", no_argument, NULL, OPT_HELP },
+		/* Of ferryd to itself: see handover.h. */
+		{ "keeper", required_argument, NULL, OPT_KEEPER },
+		{ "resume", required_argument, NULL, OPT_RESUME },
+		{ NULL, 0, NULL, 0 },
+	};
+	int c;
+
+	*status_r = 0;
+	while ((c = getopt_long(argc, argv, "f:o:t", long_options, NULL)) != -1) {
+		switch (c) {
+		case 'f':
+			call->args.conf_path = optarg;
+			break;
+		case 'o':
+			call->options[call->args.options.count++] = optarg;
+			break;
+		case 't':
+			call->test = true;
+			break;
+		case OPT_INETD:
+			call->args.inetd = true;
+			break;
+		case OPT_KEEPER:
+			call->keeper = parse_fd(optarg);
+			break;
+		case OPT_RESUME:
+			call->args.resume = parse_fd(optarg);
+			break;
+		case OPT_KEYS:
+			conf_print_keys(stdout);
+			return false;
+		case OPT_VERSION:
+			puts("ferryd (" PACKAGE_NAME ") " PACKAGE_VERSION);
+			return false;
+		case OPT_HELP:
+			fputs(help, stdout);
+			return false;
+		default:
+			*status_r = EXIT_USAGE;
+			return false;
+		}
+	}
+	if (optind < argc) {
+		fprintf(stderr, "ferryd: \"%s\": no such argument; see ferryd --help\n", argv[optind]);
+		*status_r = EXIT_USAGE;
+		return false;
+	}
+	return true;
+}
+
+static int
+run_keeper(int fd)
+{
+	struct handover_keeper start;
+
+	if (fd == -1 || !handover_read(fd, 0, &start, sizeof(start))) {
+		fputs("ferryd: --keeper is for ferryd itself\n", stderr);
+		return EXIT_USAGE;
+	}
+	close(fd);
+	logs_use(&start.conf);
+	return keeper_run(&start);
+}
+
+static int
+run(struct call *call)
+{
+	struct conf c;
+
+	if (call->keeper != -1)
+		return run_keeper(call->keeper);
+	memset(&c, 0, sizeof(c));
+	/* A listener that executed itself goes by what it had, not by a file that may be half edited. */
+	if (call->args.resume == -1 &&
+	    !conf_load(&c, call->args.conf_path, &call->args.options, stderr))
+		return 1;
+	if (call->test) {
+		puts("The configuration is good.");
+		return 0;
+	}
+	if (call->args.inetd && conf_log_kind(&c) == CONF_LOG_STDERR)
+		(void)snprintf(c.log, sizeof(c.log), "syslog");         /* standard error is the client */
+	return listener_run(&call->args, &c);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct call call = { .args = { .resume = -1 }, .keeper = -1 };
+	int status;
+
+	call.options = calloc((size_t)argc, sizeof(call.options[0]));
+	if (call.options == NULL) {
+		perror("ferryd");
+		return 1;
+	}
+	call.args.options.items = call.options;
+	if (parse_call(argc, argv, &call, &status))
+		status = run(&call);
+	free(call.options);
+	return status;
+}

@@ -1,0 +1,19 @@
+/* What ferryd tells systemd, and takes from it: sd_notify(3) and sd_listen_fds(3), whose protocols are a
+ * datagram and two variables; the library would cost every process more memory than it saves code. */
+#ifndef FERRY_SERVER_NOTIFY_H
+#define FERRY_SERVER_NOTIFY_H
+
+#include <stddef.h>
+
+/* Sends "READY=1" and the like; does nothing when nobody asked ($NOTIFY_SOCKET). */
+void notify_send(const char *state);
+
+/* RELOADING=1 with the moment, as Type=notify-reload wants it. */
+void notify_reloading(void);
+
+/* How many listening sockets systemd has passed, numbered from NOTIFY_FIRST_FD on; they are made
+ * close-on-exec, and the variables are removed. */
+#define NOTIFY_FIRST_FD 3
+size_t notify_listen_fds(size_t max);
+
+#endif

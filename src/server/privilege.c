@@ -1,0 +1,277 @@
+#include "server/privilege.h"
+
+#include "base/log.h"
+#include "base/num.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/capability.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#define COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
+
+/* A session before login.  In a user namespace there is one id, so only the last is of use. */
+static const cap_value_t session_caps[] = { CAP_SYS_CHROOT, CAP_SETUID, CAP_SETGID };
+
+/* The listener: to bind low ports, to make sessions what they are, to open logs that others own, and to
+ * end sessions that do not end themselves. */
+static const cap_value_t listener_caps[] = { CAP_SYS_CHROOT, CAP_SETUID, CAP_SETGID, CAP_SETPCAP,
+	CAP_NET_BIND_SERVICE, CAP_KILL, CAP_DAC_OVERRIDE, CAP_CHOWN };
+
+static int
+session_ncaps(const struct privilege *p)
+{
+	return p->root ? COUNT(session_caps) : 1;
+}
+
+/* A user by name or number.  False with nothing logged when there is none. */
+static bool
+find_user(const char *text, uid_t *uid_r, gid_t *gid_r)
+{
+	const struct passwd *pw;
+	uint64_t id;
+
+	if (num_parse(text, UINT32_MAX - 1, &id)) {
+		*uid_r = (uid_t)id;
+		*gid_r = (gid_t)id;
+		return true;
+	}
+	pw = getpwnam(text);
+	if (pw == NULL)
+		return false;
+	*uid_r = pw->pw_uid;
+	*gid_r = pw->pw_gid;
+	return true;
+}
+
+static bool
+find_users(struct privilege *p, const struct conf *c)
+{
+	bool found;
+
+	if (!p->root) {
+		p->keeper_uid = p->session_uid = geteuid();
+		p->keeper_gid = p->session_gid = getegid();
+		return true;
+	}
+	if (!find_user(c->keeper_user, &p->keeper_uid, &p->keeper_gid)) {
+		log_error("no user \"%s\" for the keeper: make it (useradd --system --user-group --no-create-home "
+			  "--shell /usr/sbin/nologin %s) or set keeper-user", c->keeper_user, c->keeper_user);
+		return false;
+	}
+	if (c->session_user[0] != '\0')
+		found = find_user(c->session_user, &p->session_uid, &p->session_gid);
+	else
+		found = find_user("_ferry", &p->session_uid, &p->session_gid) ||
+		    find_user("nobody", &p->session_uid, &p->session_gid);
+	if (!found) {
+		log_error("no user \"%s\" for sessions before login: set session-user to a user that owns "
+			  "nothing", c->session_user[0] != '\0' ? c->session_user : "nobody");
+		return false;
+	}
+	if (p->keeper_uid == 0 || p->session_uid == 0 || p->keeper_gid == 0 || p->session_gid == 0) {
+		log_error("keeper-user and session-user may not be root, nor of root's group");
+		return false;
+	}
+	return true;
+}
+
+static bool
+write_file(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd == -1)
+		return false;
+	n = write(fd, text, strlen(text));
+	close(fd);
+	return n == (ssize_t)strlen(text);
+}
+
+/* In a namespace of its own even an ordinary user may chroot.  Ids stay what they are. */
+static bool
+enter_user_namespace(void)
+{
+	unsigned uid = geteuid(), gid = getegid();
+	char uid_map[64], gid_map[64];
+
+	snprintf(uid_map, sizeof(uid_map), "%u %u 1", uid, uid);
+	snprintf(gid_map, sizeof(gid_map), "%u %u 1", gid, gid);
+	if (unshare(CLONE_NEWUSER) == 0 && write_file("/proc/self/setgroups", "deny") &&
+	    write_file("/proc/self/uid_map", uid_map) && write_file("/proc/self/gid_map", gid_map))
+		return true;
+	log_error("cannot confine sessions: not root, and no user namespace (%s). Start ferryd as root, or "
+		  "allow user namespaces (sysctl user.max_user_namespaces, "
+		  "kernel.unprivileged_userns_clone=1, kernel.apparmor_restrict_unprivileged_userns=0)",
+	    strerror(errno));
+	return false;
+}
+
+/* Permitted and effective become just these, inheritable empty or the same. */
+static bool
+set_caps(const cap_value_t *caps, int ncaps, bool inheritable)
+{
+	cap_t set = cap_init();
+	bool ok;
+
+	if (set == NULL)
+		return false;
+	ok = (ncaps == 0 || (cap_set_flag(set, CAP_PERMITTED, ncaps, caps, CAP_SET) == 0 &&
+	                     cap_set_flag(set, CAP_EFFECTIVE, ncaps, caps, CAP_SET) == 0 &&
+	                     (!inheritable ||
+	                         cap_set_flag(set, CAP_INHERITABLE, ncaps, caps, CAP_SET) == 0))) &&
+	    cap_set_proc(set) == 0;
+	cap_free(set);
+	return ok;
+}
+
+/* The bounding set loses all but these.  It needs SETPCAP, so the order of calls matters. */
+static bool
+bound_caps(const cap_value_t *caps, int ncaps)
+{
+	for (cap_value_t cap = 0; cap <= cap_max_bits() - 1; cap++) {
+		bool keep = false;
+
+		for (int i = 0; i < ncaps; i++)
+			keep |= caps[i] == cap;
+		if (!keep && cap_get_bound(cap) == 1 && cap_drop_bound(cap) == -1)
+			return false;
+	}
+	return true;
+}
+
+static bool
+keep_listener_caps(void)
+{
+	static const cap_value_t needed[] = { CAP_SYS_CHROOT, CAP_SETUID, CAP_SETGID, CAP_SETPCAP };
+	cap_value_t have[COUNT(listener_caps)];
+	cap_t now = cap_get_proc();
+	cap_flag_value_t set;
+	int nhave = 0;
+
+	if (now == NULL)
+		return false;
+	for (int i = 0; i < COUNT(listener_caps); i++)
+		if (cap_get_flag(now, listener_caps[i], CAP_PERMITTED, &set) == 0 && set == CAP_SET)
+			have[nhave++] = listener_caps[i];
+	cap_free(now);
+	for (int i = 0; i < COUNT(needed); i++) {
+		bool found = false;
+		char *name;
+
+		for (int j = 0; j < nhave; j++)
+			found |= have[j] == needed[i];
+		if (found)
+			continue;
+		name = cap_to_name(needed[i]);
+		log_error("cannot confine sessions: root without %s. Give the container or the unit that "
+			  "capability, or start ferryd as an ordinary user", name == NULL ? "a capability" : name);
+		cap_free(name);
+		return false;
+	}
+	if (bound_caps(have, nhave) && set_caps(have, nhave, false))
+		return true;
+	log_error("cannot give up capabilities: %s", strerror(errno));
+	return false;
+}
+
+/* There, the right to chroot is all that listener and sessions need. */
+static bool
+enter_confined_namespace(void)
+{
+	if (!enter_user_namespace())
+		return false;
+	if (bound_caps(session_caps, 1) && set_caps(session_caps, 1, false))
+		return true;
+	log_error("cannot give up capabilities: %s", strerror(errno));
+	return false;
+}
+
+/* A directory that is removed while we hold it stays an empty root for ever: the kernel lets nobody,
+ * root included, make a name in it. */
+static int
+make_empty_dir(void)
+{
+	char path[] = "/tmp/ferryd-empty-XXXXXX";
+	int fd;
+
+	if (mkdtemp(path) == NULL) {
+		log_error("cannot make the empty root of sessions: %s: %s", path, strerror(errno));
+		return -1;
+	}
+	fd = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (rmdir(path) == -1 || fd == -1) {
+		log_error("cannot make the empty root of sessions: %s: %s", path, strerror(errno));
+		if (fd != -1)
+			close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+bool
+privilege_prepare(struct privilege *p, const struct conf *c, bool inherited)
+{
+	p->root = geteuid() == 0;
+	p->empty_dir = -1;
+	if (!find_users(p, c))
+		return false;
+	if (p->root ? !keep_listener_caps() : !inherited && !enter_confined_namespace())
+		return false;
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1) {
+		log_error("no_new_privs: %s", strerror(errno));
+		return false;
+	}
+	p->empty_dir = make_empty_dir();
+	return p->empty_dir != -1;
+}
+
+bool
+privilege_keep_over_exec(const struct privilege *p)
+{
+	if (p->root)
+		return true;
+	return set_caps(session_caps, 1, true) && cap_set_ambient(session_caps[0], CAP_SET) == 0;
+}
+
+bool
+privilege_become_keeper(const struct privilege *p)
+{
+	if (p->root && (setgroups(0, NULL) == -1 || setresgid(p->keeper_gid, p->keeper_gid, p->keeper_gid) == -1 ||
+	                   setresuid(p->keeper_uid, p->keeper_uid, p->keeper_uid) == -1))
+		return false;
+	return cap_reset_ambient() == 0 && set_caps(NULL, 0, false);
+}
+
+bool
+privilege_become_session(const struct privilege *p)
+{
+	int ncaps = session_ncaps(p);
+
+	if (fchdir(p->empty_dir) == -1 || chroot(".") == -1)
+		return false;
+	if (p->root && (!bound_caps(session_caps, ncaps) || prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) == -1 ||
+	                   setgroups(0, NULL) == -1 ||
+	                   setresgid(p->session_gid, p->session_gid, p->session_gid) == -1 ||
+	                   setresuid(p->session_uid, p->session_uid, p->session_uid) == -1))
+		return false;
+	return set_caps(session_caps, ncaps, false);
+}
+
+bool
+privilege_enter_home(const struct privilege *p, uid_t uid, gid_t gid, int home)
+{
+	if (p->root && (setresgid(gid, gid, gid) == -1 || setresuid(uid, uid, uid) == -1))
+		return false;
+	if (fchdir(home) == -1 || chroot(".") == -1)
+		return false;
+	return set_caps(NULL, 0, false);
+}

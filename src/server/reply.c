@@ -1,0 +1,134 @@
+#include "server/reply.h"
+
+#include "base/log.h"
+#include "ftp/name.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+
+/* A reply's text: a path with every byte a quote, doubled, and words around it. */
+#define TEXT_MAX (2 * PATH_MAX + 1024)
+
+static void
+put_byte(struct session *s, char c)
+{
+	if (s->out.len == sizeof(s->out.buf))
+		session_flush(s);
+	s->out.buf[s->out.len++] = c;
+}
+
+/* As Telnet has it (RFC 854): 255 is doubled, a CR inside a name is CR NUL.  An LF would end the line and
+ * let a name forge a reply, so it is shown as '?'. */
+static void
+put_text(struct session *s, const char *text)
+{
+	for (; *text != '\0'; text++) {
+		put_byte(s, *text == '\n' ? '?' : *text);
+		if ((unsigned char)*text == 255)
+			put_byte(s, *text);
+		else if (*text == '\r')
+			put_byte(s, '\0');
+	}
+	put_byte(s, '\r');
+	put_byte(s, '\n');
+}
+
+static void
+put_line(struct session *s, int code, char separator, const char *fmt, va_list ap)
+{
+	char text[TEXT_MAX];
+	struct sb sb;
+
+	sb_init(&sb, text, sizeof(text));
+	sb_vprintf(&sb, fmt, ap);
+	if (code != 0) {
+		put_byte(s, (char)('0' + code / 100));
+		put_byte(s, (char)('0' + code / 10 % 10));
+		put_byte(s, (char)('0' + code % 10));
+	}
+	put_byte(s, separator);
+	put_text(s, sb.buf);
+}
+
+void
+reply(struct session *s, int code, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	put_line(s, code, ' ', fmt, ap);
+	va_end(ap);
+}
+
+void
+reply_first(struct session *s, int code, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	put_line(s, code, '-', fmt, ap);
+	va_end(ap);
+}
+
+void
+reply_line(struct session *s, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	put_line(s, 0, ' ', fmt, ap);
+	va_end(ap);
+}
+
+void
+reply_path(struct session *s, const char *path, const char *text)
+{
+	char buf[TEXT_MAX];
+	struct sb sb;
+
+	sb_init(&sb, buf, sizeof(buf));
+	name_put_quoted(&sb, path);
+	sb_putc(&sb, ' ');
+	sb_puts(&sb, text);
+	reply(s, 257, "%s", sb.buf);
+}
+
+static const struct {
+	int error, code;
+	const char *text;
+} rows[] = {
+	{ EACCES, 550, "Permission denied." },
+	{ EBUSY, 450, "It is in use; try again later." },
+	{ EDQUOT, 552, "Storage allocation exceeded." },
+	{ EEXIST, 550, "It exists already." },
+	{ EFBIG, 552, "The file would become larger than allowed here." },
+	{ EINVAL, 553, "That name or place is not possible." },
+	{ EISDIR, 550, "It is a directory." },
+	{ ELOOP, 550, "Too many symbolic links." },
+	{ EMLINK, 550, "Too many links." },
+	{ ENAMETOOLONG, 553, "The name is too long." },
+	{ ENODEV, 550, "It is not a plain file." },
+	{ ENOENT, 550, "No such file or directory." },
+	{ ENOSPC, 452, "The disk is full." },
+	{ ENOTDIR, 550, "It is not a directory." },
+	{ ENOTEMPTY, 550, "The directory is not empty." },
+	{ ENXIO, 550, "It is not a plain file." },
+	{ EPERM, 550, "Permission denied." },
+	{ EROFS, 550, "This place is read-only." },
+	{ ETXTBSY, 450, "It is in use; try again later." },
+	{ EXDEV, 550, "It cannot be moved across file systems." },
+};
+
+void
+reply_errno(struct session *s, int error, const char *what, const char *path)
+{
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (rows[i].error == error) {
+			reply(s, rows[i].code, "%s", rows[i].text);
+			return;
+		}
+	}
+	session_note(s, LOG_LV_ERROR, "%s %s: %s", what, path == NULL ? "" : path, strerror(error));
+	reply(s, 451, "Local error; the administrator finds it in the log.");
+}

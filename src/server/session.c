@@ -1,0 +1,240 @@
+#include "server/session.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "ftp/entry.h"
+#include "server/command.h"
+#include "server/data.h"
+#include "server/reply.h"
+#include "server/session_fds.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+void
+session_note(const struct session *s, uint32_t level, const char *fmt, ...)
+{
+	struct ipc m = { .type = IPC_NOTE };
+	va_list ap;
+
+	if (level > s->conf->log_level)
+		return;
+	m.u.note.level = level;
+	va_start(ap, fmt);
+	vsnprintf(m.u.note.text, sizeof(m.u.note.text), fmt, ap);
+	va_end(ap);
+	(void)ipc_send(SESSION_CHAN, &m, -1);
+}
+
+void
+session_reset(struct session *s)
+{
+	data_reset(s);
+	memset(&s->login, 0, sizeof(s->login));
+	memset(&s->params, 0, sizeof(s->params));
+	s->params.ascii = true;
+	s->params.facts = FACTS_DEFAULT;
+	s->data.epsv_all = false;
+	s->login.deadline = clock_ms() + (int64_t)s->conf->login_timeout;
+	s->state = ST_ANY;
+}
+
+void
+session_flush(struct session *s)
+{
+	int64_t deadline = CLOCK_NEVER;
+	size_t sent = 0;
+
+	while (sent < s->out.len && !s->out_failed) {
+		ssize_t n = send(SESSION_CONTROL, s->out.buf + sent, s->out.len - sent, MSG_NOSIGNAL);
+		struct pollfd p = { .fd = SESSION_CONTROL, .events = POLLOUT };
+
+		if (n >= 0) {
+			sent += (size_t)n;
+			continue;
+		}
+		if (deadline == CLOCK_NEVER)
+			deadline = clock_ms() + (int64_t)s->conf->stall_timeout;
+		if (errno != EINTR && (errno != EAGAIN || poll(&p, 1, clock_poll_timeout(deadline)) == 0))
+			s->out_failed = true;
+	}
+	s->out.len = 0;
+}
+
+/* Answers Telnet's offers, all of them with a refusal (RFC 1123 section 4.1.2.12). */
+static void
+answer_telnet(struct session *s)
+{
+	if (s->in.nanswers == 0)
+		return;
+	(void)!send(SESSION_CONTROL, s->in.answers, s->in.nanswers, MSG_NOSIGNAL | MSG_DONTWAIT);
+	s->in.nanswers = 0;
+}
+
+static void
+read_control(struct session *s)
+{
+	unsigned char buf[4096];
+	size_t room = line_room(&s->in);
+	ssize_t n;
+
+	n = recv(SESSION_CONTROL, buf, room < sizeof(buf) ? room : sizeof(buf), MSG_DONTWAIT);
+	if (n > 0 && line_feed(&s->in, buf, (size_t)n)) {
+		answer_telnet(s);
+		return;
+	}
+	if (n == -1 && (errno == EAGAIN || errno == EINTR))
+		return;
+	s->in_closed = true;
+}
+
+/* The keeper speaks unasked only to say that the server ends. */
+static void
+read_keeper(struct session *s)
+{
+	struct ipc m;
+	int fd;
+
+	if (ipc_recv(SESSION_CHAN, s->state == ST_IN ? SESSION_IN : SESSION_PRE, &m, &fd) != 1) {
+		s->stopping = true;
+		s->in_closed = true;    /* without its keeper a session may do nothing */
+		return;
+	}
+	if (m.type == IPC_STOP)
+		s->stopping = true;
+	if (fd != -1)
+		close(fd);
+}
+
+enum session_event
+session_wait(struct session *s, int fd, short events, int64_t deadline)
+{
+	struct pollfd fds[3];
+	bool more = !s->in_closed && line_room(&s->in) > 0;
+	int n;
+
+	session_flush(s);
+	if (s->out_failed)
+		return EVENT_LOST;
+	fds[0] = (struct pollfd){ .fd = more ? SESSION_CONTROL : -1, .events = POLLIN };
+	fds[1] = (struct pollfd){ .fd = SESSION_CHAN, .events = POLLIN };
+	fds[2] = (struct pollfd){ .fd = fd, .events = events };
+	n = poll(fds, 3, clock_poll_timeout(deadline));
+	if (n == 0)
+		return EVENT_TIMEOUT;
+	if (n == -1)
+		return EVENT_CONTROL;   /* interrupted: the caller looks and waits again */
+	if (fds[1].revents != 0)
+		read_keeper(s);
+	if (fds[0].revents != 0)
+		read_control(s);
+	if (s->in_closed)
+		return EVENT_LOST;
+	return fds[2].revents != 0 ? EVENT_FD : EVENT_CONTROL;
+}
+
+static void
+greet(struct session *s)
+{
+	const char *text = s->conf->greeting;
+
+	reply(s, 220, "%s", text[0] != '\0' ? text : "Ferry FTP server ready.");
+}
+
+/* One line, taken out of the queue.  False when there is none. */
+static bool
+run_line(struct session *s)
+{
+	char line[LINE_MAX_LEN];
+
+	switch (line_next(&s->in, line)) {
+	case LINE_NONE:
+		return false;
+	case LINE_OK:
+		command_run(s, line);
+		break;
+	case LINE_TOO_LONG:
+		reply(s, 500, "Line too long; %d bytes are the most.", LINE_MAX_LEN - 1);
+		break;
+	case LINE_NUL:
+		reply(s, 501, "A NUL byte has no place in a command.");
+		break;
+	}
+	s->idle_since = clock_ms();
+	return true;
+}
+
+/* Nothing to do: waits for the client, for the deadline that counts now, or for the server's end. */
+static void
+wait_for_line(struct session *s)
+{
+	bool in = s->state == ST_IN;
+	int64_t deadline = s->idle_since + (int64_t)s->conf->idle_timeout;
+
+	if (!in && s->login.deadline < deadline)
+		deadline = s->login.deadline;
+	switch (session_wait(s, -1, 0, deadline)) {
+	case EVENT_TIMEOUT:
+		if (in || deadline != s->login.deadline)
+			reply(s, 421, "Nothing came for %llu seconds; closing.",
+			    (unsigned long long)s->conf->idle_timeout / 1000);
+		else
+			reply(s, 421, "No login within %llu seconds; closing.",
+			    (unsigned long long)s->conf->login_timeout / 1000);
+		s->ending = true;
+		break;
+	case EVENT_LOST:
+		s->ending = !line_ready(&s->in) || s->out_failed;
+		break;
+	case EVENT_FD:
+	case EVENT_CONTROL:
+		break;
+	}
+	if (s->stopping && !s->ending) {
+		reply(s, 421, "The server is going down; please come back later.");
+		s->ending = true;
+	}
+}
+
+/* Closes so that the last reply arrives: unread bytes of the client would make the kernel reset the
+ * connection, and the reply be lost with it. */
+static void
+close_control(struct session *s)
+{
+	char rest[4096];
+
+	session_flush(s);
+	(void)shutdown(SESSION_CONTROL, SHUT_WR);
+	for (int i = 0; i < 16 && recv(SESSION_CONTROL, rest, sizeof(rest), MSG_DONTWAIT) > 0; i++)
+		continue;
+	close(SESSION_CONTROL);
+}
+
+noreturn void
+session_run(const struct conf *conf, const struct privilege *privilege, const union sock_addr *peer)
+{
+	static struct session session;  /* the process's one; all else is passed it */
+	struct session *s = &session;
+
+	s->conf = conf;
+	s->privilege = privilege;
+	s->peer = *peer;
+	s->data.listener = s->data.fd = -1;
+	s->idle_since = clock_ms();
+	session_reset(s);
+	if (sock_local_addr(SESSION_CONTROL, &s->local)) {
+		greet(s);
+		while (!s->ending)
+			if (!run_line(s))
+				wait_for_line(s);
+		data_reset(s);
+		close_control(s);
+	}
+	line_clear(&s->in);
+	_exit(0);
+}

@@ -1,0 +1,105 @@
+/* One client's session: a process of its own, from the greeting to the end. */
+#ifndef FERRY_SERVER_SESSION_H
+#define FERRY_SERVER_SESSION_H
+
+#include "base/sock.h"
+#include "conf/conf.h"
+#include "ftp/line.h"
+#include "server/ipc.h"
+#include "server/privilege.h"
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdnoreturn.h>
+#include <sys/types.h>
+#include <time.h>
+
+/* How far a session is; commands say from which on they are allowed. */
+enum session_state { ST_ANY, ST_USER, ST_IN };
+
+struct session_out {
+	char buf[16384];        /* replies not yet sent; untouched pages cost nothing */
+	size_t len;
+};
+
+struct session_login {
+	char name[IPC_TEXT_MAX];        /* after USER; the account's own name when ST_IN */
+	uid_t uid;
+	gid_t gid;
+	unsigned refused;               /* commands refused before login */
+	int64_t deadline;
+};
+
+/* TYPE, STRU and MODE beyond what can be chosen at present have no place here. */
+struct session_params {
+	bool ascii;                     /* TYPE A, the default; else image */
+	unsigned facts;                 /* OPTS MLST: a set of enum entry_fact */
+	uint64_t rest;                  /* REST: 0 for none */
+	bool has_rename;
+	char rename_from[PATH_MAX];     /* RNFR */
+};
+
+/* Where the next data connection comes from. */
+struct session_data {
+	enum { DATA_NONE, DATA_PASSIVE, DATA_ACTIVE } kind;
+	int listener;                   /* DATA_PASSIVE; else -1 */
+	union sock_addr target;         /* DATA_ACTIVE */
+	bool epsv_all;                  /* EPSV ALL was said: nothing but EPSV from here on */
+	int fd;                         /* the connection while it stands, else -1 */
+};
+
+/* What runs now, for STAT, ABOR and the transfer log. */
+struct session_transfer {
+	bool running;
+	bool aborted;                   /* by ABOR: a reply to it is owed */
+	const char *what;               /* "RETR", ... */
+	uint64_t bytes;                 /* moved so far */
+	int64_t started;
+};
+
+struct session {
+	const struct conf *conf;
+	const struct privilege *privilege;
+	enum session_state state;
+	union sock_addr peer, local;    /* of the control connection */
+	struct line_queue in;
+	bool in_closed;                 /* nothing more comes on the control connection */
+	bool out_failed;                /* nothing more can be sent on it */
+	struct session_out out;
+	struct session_login login;
+	struct session_params params;
+	struct session_data data;
+	struct session_transfer transfer;
+	int64_t idle_since;
+	bool stopping;                  /* the server ends: finish what runs, then 421 */
+	bool ending;                    /* QUIT, or an error that ends the session */
+};
+
+/* Speaks on SESSION_CONTROL and SESSION_CHAN until the end. */
+noreturn void session_run(const struct conf *conf, const struct privilege *privilege,
+    const union sock_addr *peer);
+
+/* What session_wait() saw. */
+enum session_event {
+	EVENT_FD,       /* the descriptor waited for is ready */
+	EVENT_CONTROL,  /* something came on the control connection */
+	EVENT_TIMEOUT,
+	EVENT_LOST      /* the control connection or the keeper is gone */
+};
+
+/* Sends what replies wait, then waits until fd (-1: none) is ready for events of poll(2), something comes
+ * on the control connection, or the deadline passes.  What comes is decoded into s->in. */
+enum session_event session_wait(struct session *s, int fd, short events, int64_t deadline);
+
+/* Sends the replies that wait.  What cannot be sent in the stall timeout sets out_failed. */
+void session_flush(struct session *s);
+
+/* Forgets what USER, TYPE, REST and all the others set (RFC 959 section 4.1.1, REIN). */
+void session_reset(struct session *s);
+
+/* A line for the log, which the keeper writes with the session's true names. */
+void session_note(const struct session *s, uint32_t level, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+#endif

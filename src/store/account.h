@@ -1,0 +1,24 @@
+/* An account as the store keeps it and as the keeper hands it on. */
+#ifndef FERRY_STORE_ACCOUNT_H
+#define FERRY_STORE_ACCOUNT_H
+
+#include "ftp/name.h"
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define ACCOUNT_HASH_MAX 384    /* CRYPT_OUTPUT_SIZE of libxcrypt */
+
+struct account {
+	int64_t id;
+	char name[NAME_ACCOUNT_MAX + 1];
+	char hash[ACCOUNT_HASH_MAX];    /* crypt(5); what cannot be one never matches */
+	uid_t uid;
+	gid_t gid;
+	char home[PATH_MAX];
+	bool enabled;
+};
+
+#endif
