@@ -180,7 +180,7 @@ put_bar(struct sb *out, const struct transfer_progress *seen, size_t width)
 
 	sb_puts(out, "  [");
 	for (size_t i = 0; i < inner; i++)
-		sb_putc(out, i < done ? '=' : i == done ? '>' : ' ');
+		sb_puts(out, i < done ? "=" : i == done ? ">" : " ");
 	sb_putc(out, ']');
 }
 

@@ -135,7 +135,7 @@ show_size(struct sb *out, uint64_t bytes)
 		return;
 	}
 	/* Down to a value below 1024 with one more binary step left for the tenths. */
-	while (bytes >= 1024 * 1024) {
+	while (bytes >= 1024UL * 1024) {
 		bytes /= 1024;
 		unit++;
 	}

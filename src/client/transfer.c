@@ -16,8 +16,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define BUFFER_SIZE     (256 * 1024)
-#define SENDFILE_SIZE   (1024 * 1024)
+#define BUFFER_SIZE     ((size_t)256 * 1024)
+#define SENDFILE_SIZE   ((size_t)1024 * 1024)
 #define ROUNDS          16              /* reads or writes between two looks at the control connection */
 #define TICK_MS         100
 #define ABORT_MS        3000
@@ -257,7 +257,7 @@ run(struct flow *w, int (*move)(struct flow *, void *, struct fail *), void *arg
 {
 	int rc;
 
-	w->buf = malloc((size_t)BUFFER_SIZE * 3);
+	w->buf = malloc(BUFFER_SIZE * 3);
 	if (w->buf == NULL)
 		return fail_set(f, FAIL_MEMORY, "out of memory");
 	tell_progress(w, false);

@@ -65,17 +65,23 @@ take_mode(struct mlst *m, const char *value, size_t len)
 	}
 }
 
+static bool
+is_one_of(const char *const words[2], const char *text, size_t len)
+{
+	return is_word(words[0], text, len) || is_word(words[1], text, len);
+}
+
 /* A name is better than a number, whichever comes first. */
 static void
 take_owner(struct mlst *m, const char *fact, size_t len, const char *value, size_t value_len)
 {
-	if (is_word("UNIX.ownername", fact, len))
+	static const char *const owner_ids[2] = { "UNIX.owner", "UNIX.uid" };
+	static const char *const group_ids[2] = { "UNIX.group", "UNIX.gid" };
+
+	if (is_word("UNIX.ownername", fact, len) || (m->owner[0] == '\0' && is_one_of(owner_ids, fact, len)))
 		take_text(m->owner, sizeof(m->owner), value, value_len);
-	else if (is_word("UNIX.groupname", fact, len))
-		take_text(m->group, sizeof(m->group), value, value_len);
-	else if (m->owner[0] == '\0' && (is_word("UNIX.owner", fact, len) || is_word("UNIX.uid", fact, len)))
-		take_text(m->owner, sizeof(m->owner), value, value_len);
-	else if (m->group[0] == '\0' && (is_word("UNIX.group", fact, len) || is_word("UNIX.gid", fact, len)))
+	else if (is_word("UNIX.groupname", fact, len) ||
+	    (m->group[0] == '\0' && is_one_of(group_ids, fact, len)))
 		take_text(m->group, sizeof(m->group), value, value_len);
 }
 

@@ -9,7 +9,7 @@
 
 #define REPLY_LINE_MAX  4608            /* kept of one line: a path of PATH_MAX, quoted, and some air */
 #define REPLY_TEXT_MAX  16384           /* kept of all lines together */
-#define REPLY_TOTAL_MAX (1024 * 1024)   /* bytes of one reply; a longer one is an attack */
+#define REPLY_TOTAL_MAX ((size_t)1024 * 1024)   /* bytes of one reply; a longer one is an attack */
 
 enum reply_status {
 	REPLY_MORE,     /* not whole yet */

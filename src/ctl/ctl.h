@@ -1,0 +1,25 @@
+/* What every command of ferryctl is given. */
+#ifndef FERRY_CTL_CTL_H
+#define FERRY_CTL_CTL_H
+
+#include "conf/conf.h"
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+enum { CTL_OK, CTL_FAILED, CTL_USAGE };         /* exit statuses */
+
+struct ctl {
+	const struct conf *conf;
+	const char *name;               /* the account; NULL for commands without one */
+	const char *home;               /* --home; NULL: not given */
+	bool has_uid, has_gid;
+	uid_t uid;                      /* --uid */
+	gid_t gid;                      /* --gid */
+	bool hash;                      /* --hash: what is read is a hash, not a password */
+	bool enable, disable;           /* --enable, --disable */
+	bool yes;                       /* --yes */
+	bool json;                      /* --json */
+};
+
+#endif

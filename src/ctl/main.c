@@ -1,0 +1,258 @@
+#include "config.h"
+
+#include "base/num.h"
+#include "ctl/ctl.h"
+#include "ctl/user.h"
+
+#include <getopt.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Options that a command may take; each is a bit, so that a row can name them. */
+enum option_bit {
+	TAKES_HOME = 1,
+	TAKES_UID = 2,
+	TAKES_GID = 4,
+	TAKES_HASH = 8,
+	TAKES_ENABLE = 16,
+	TAKES_DISABLE = 32,
+	TAKES_YES = 64,
+	TAKES_JSON = 128
+};
+
+static const struct command {
+	const char *group, *verb;
+	int (*run)(const struct ctl *ctl);
+	bool has_name;
+	unsigned options;
+	const char *help;
+} commands[] = {
+	{ "user", "add", user_add, true, TAKES_HOME | TAKES_UID | TAKES_GID | TAKES_HASH | TAKES_DISABLE,
+	    "make an account and its home" },
+	{ "user", "set", user_set, true, TAKES_HOME | TAKES_UID | TAKES_GID | TAKES_ENABLE | TAKES_DISABLE,
+	    "change an account" },
+	{ "user", "passwd", user_passwd, true, TAKES_HASH, "set the password" },
+	{ "user", "del", user_del, true, TAKES_YES, "delete an account; its files stay" },
+	{ "user", "list", user_list, false, TAKES_JSON, "show all accounts" },
+	{ "user", "show", user_show, true, TAKES_JSON, "show one account" },
+};
+
+#define NCOMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static const struct {
+	const char *name, *argument;
+	unsigned bit;
+	const char *help;
+} options[] = {
+	{ "home", "DIR", TAKES_HOME, "the home directory" },
+	{ "uid", "N", TAKES_UID, "the user id of its files" },
+	{ "gid", "N", TAKES_GID, "the group id of its files" },
+	{ "hash", NULL, TAKES_HASH, "read a crypt(3) hash instead of a password" },
+	{ "enable", NULL, TAKES_ENABLE, "let it log in" },
+	{ "disable", NULL, TAKES_DISABLE, "do not let it log in" },
+	{ "yes", NULL, TAKES_YES, "ask nothing" },
+	{ "json", NULL, TAKES_JSON, "print JSON" },
+};
+
+#define NOPTIONS (sizeof(options) / sizeof(options[0]))
+
+/* What stands behind a long option of the table above in getopt's values. */
+#define OPTION_BASE 1000
+
+static void
+print_options(const struct command *c, FILE *out)
+{
+	for (size_t i = 0; i < NOPTIONS; i++)
+		if ((c->options & options[i].bit) != 0)
+			fprintf(out, " [--%s%s%s]", options[i].name, options[i].argument == NULL ? "" : " ",
+			    options[i].argument == NULL ? "" : options[i].argument);
+}
+
+static void
+print_usage(const struct command *c, FILE *out)
+{
+	fprintf(out, "ferryctl %s %s%s", c->group, c->verb, c->has_name ? " NAME" : "");
+	print_options(c, out);
+	fputc('\n', out);
+}
+
+static void
+print_help(void)
+{
+	fputs("Usage: ferryctl [-f FILE] [-o KEY=VALUE]... COMMAND\n"
+	      "Looks after the accounts of ferryd.\n\n"
+	      "  -f, --config=FILE       read FILE instead of " FERRY_CONFIG_FILE "\n"
+	      "  -o, --option=KEY=VALUE  set a key of ferryd.conf(5), over what the file says\n"
+	      "      --version           say which version this is\n"
+	      "      --help              show this\n\n"
+	      "Commands:\n", stdout);
+	for (size_t i = 0; i < NCOMMANDS; i++) {
+		fputs("  ", stdout);
+		print_usage(&commands[i], stdout);
+		printf("      %s\n", commands[i].help);
+	}
+	fputs("\nOptions of commands:\n", stdout);
+	for (size_t i = 0; i < NOPTIONS; i++)
+		printf("  --%-8s %-4s %s\n", options[i].name, options[i].argument == NULL ? "" : options[i].argument,
+		    options[i].help);
+	fputs("\nA password is asked for on the terminal, or read as one line from standard input.\n"
+	      "Exit status: 0 done, 1 failed, 2 not understood.  See ferryctl(8), ferryd.conf(5).\n", stdout);
+}
+
+static bool
+parse_id(const char *option, const char *text, uint32_t *id_r)
+{
+	uint64_t id;
+
+	if (!num_parse(text, UINT32_MAX - 1, &id)) {
+		fprintf(stderr, "ferryctl: --%s %s: expected a number\n", option, text);
+		return false;
+	}
+	*id_r = (uint32_t)id;
+	return true;
+}
+
+/* Takes over one option of a command. */
+static bool
+take_option(struct ctl *ctl, unsigned bit, const char *value)
+{
+	switch (bit) {
+	case TAKES_HOME:
+		ctl->home = value;
+		return true;
+	case TAKES_UID:
+		ctl->has_uid = true;
+		return parse_id("uid", value, &ctl->uid);
+	case TAKES_GID:
+		ctl->has_gid = true;
+		return parse_id("gid", value, &ctl->gid);
+	case TAKES_HASH:
+		ctl->hash = true;
+		return true;
+	case TAKES_ENABLE:
+		ctl->enable = true;
+		return true;
+	case TAKES_DISABLE:
+		ctl->disable = true;
+		return true;
+	case TAKES_YES:
+		ctl->yes = true;
+		return true;
+	default:
+		ctl->json = true;
+		return true;
+	}
+}
+
+/* What was asked, besides the command itself. */
+struct call {
+	struct ctl ctl;
+	unsigned given;                 /* options of commands */
+	const char *conf_path;
+	const char **items;             /* -o */
+	size_t nitems;
+	bool done;                      /* --help or --version was all */
+};
+
+static bool
+parse_options(int argc, char **argv, struct call *call)
+{
+	enum { OPT_VERSION = 256, OPT_HELP };
+	struct option long_options[NOPTIONS + 5] = {
+		{ "config", required_argument, NULL, 'f' },
+		{ "option", required_argument, NULL, 'o' },
+		{ "version", no_argument, NULL, OPT_VERSION },
+		{ "help", no_argument, NULL, OPT_HELP },
+	};
+	int c;
+
+	for (size_t i = 0; i < NOPTIONS; i++)
+		long_options[4 + i] = (struct option){ options[i].name,
+			options[i].argument == NULL ? no_argument : required_argument, NULL,
+			OPTION_BASE + (int)i };
+	while ((c = getopt_long(argc, argv, "f:o:", long_options, NULL)) != -1) {
+		switch (c) {
+		case 'f':
+			call->conf_path = optarg;
+			break;
+		case 'o':
+			call->items[call->nitems++] = optarg;
+			break;
+		case OPT_VERSION:
+			puts("ferryctl (" PACKAGE_NAME ") " PACKAGE_VERSION);
+			call->done = true;
+			return true;
+		case OPT_HELP:
+			print_help();
+			call->done = true;
+			return true;
+		default:
+			if (c < OPTION_BASE || !take_option(&call->ctl, options[c - OPTION_BASE].bit, optarg))
+				return false;
+			call->given |= options[c - OPTION_BASE].bit;
+		}
+	}
+	return true;
+}
+
+/* The row of the words after the options.  NULL after saying what is wrong. */
+static const struct command *
+find_command(int argc, char **argv, struct call *call)
+{
+	const struct command *c = NULL;
+
+	for (size_t i = 0; i < NCOMMANDS && argc >= 2; i++)
+		if (strcmp(argv[0], commands[i].group) == 0 && strcmp(argv[1], commands[i].verb) == 0)
+			c = &commands[i];
+	if (c == NULL) {
+		fprintf(stderr, "ferryctl: %s%s%s: no such command; see ferryctl --help\n",
+		    argc < 1 ? "nothing asked" : argv[0], argc < 2 ? "" : " ", argc < 2 ? "" : argv[1]);
+		return NULL;
+	}
+	if (argc != (c->has_name ? 3 : 2) || (call->given & ~c->options) != 0 ||
+	    (call->ctl.enable && call->ctl.disable)) {
+		fputs("Usage: ", stderr);
+		print_usage(c, stderr);
+		return NULL;
+	}
+	call->ctl.name = c->has_name ? argv[2] : NULL;
+	return c;
+}
+
+static int
+run(int argc, char **argv, struct call *call)
+{
+	const struct command *c;
+	struct conf conf;
+
+	if (!parse_options(argc, argv, call))
+		return CTL_USAGE;
+	if (call->done)
+		return CTL_OK;
+	c = find_command(argc - optind, argv + optind, call);
+	if (c == NULL)
+		return CTL_USAGE;
+	if (!conf_load(&conf, call->conf_path,
+	        &(struct conf_options){ .items = call->items, .count = call->nitems }, stderr))
+		return CTL_FAILED;
+	call->ctl.conf = &conf;
+	return c->run(&call->ctl);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct call call = { .items = calloc((size_t)argc, sizeof(call.items[0])) };
+	int rc;
+
+	if (call.items == NULL) {
+		perror("ferryctl");
+		return CTL_FAILED;
+	}
+	rc = run(argc, argv, &call);
+	free(call.items);
+	return rc;
+}

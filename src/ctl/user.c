@@ -1,0 +1,410 @@
+#include "ctl/user.h"
+
+#include "base/sb.h"
+#include "ctl/home.h"
+#include "ctl/prompt.h"
+#include "store/password.h"
+#include "store/store.h"
+
+#include <jansson.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PASSWORD_SHORT 8        /* bytes; fewer are accepted with a warning */
+
+static int
+fail(const char *name, const char *why)
+{
+	fprintf(stderr, "ferryctl: %s: %s\n", name, why);
+	return CTL_FAILED;
+}
+
+/* What went wrong with the store, in words. */
+static int
+fail_store(const struct store *store, enum store_status status, const char *name)
+{
+	switch (status) {
+	case STORE_NONE:
+		return fail(name, "there is no such account; ferryctl user list shows them");
+	case STORE_EXISTS:
+		return fail(name, "there is such an account already; ferryctl user set changes it");
+	case STORE_BUSY:
+		return fail(name, "the store is busy; try again");
+	default:
+		return fail(name, store_error(store));
+	}
+}
+
+static struct store *
+open_store(const struct ctl *ctl, enum store_mode mode)
+{
+	struct store *store;
+	char error[512];
+
+	if (mode == STORE_CREATE && !home_make_store_directory(ctl->conf))
+		return NULL;
+	if (store_open(ctl->conf->store, mode, &store, error, sizeof(error)) != STORE_OK) {
+		fprintf(stderr, "ferryctl: %s\n", error);
+		return NULL;
+	}
+	return store;
+}
+
+/* Reads the password, or with --hash a hash, into account->hash.  False after saying why. */
+static bool
+read_password(const struct ctl *ctl, struct account *account)
+{
+	char what[NAME_ACCOUNT_MAX + 32], secret[PROMPT_SECRET_MAX];
+	bool ok = false;
+
+	snprintf(what, sizeof(what), "%s for %s", ctl->hash ? "Hash" : "Password", account->name);
+	if (!prompt_secret(what, secret))
+		return false;
+	if (ctl->hash) {
+		ok = password_is_hash(secret);
+		if (ok)
+			memcpy(account->hash, secret, strlen(secret) + 1);
+		else
+			fprintf(stderr, "ferryctl: %s: it is no hash that libcrypt can verify (see crypt(5))\n", what);
+	} else {
+		ok = password_hash(secret, account->hash);
+		if (!ok)
+			fprintf(stderr, "ferryctl: libcrypt makes no hash of it\n");
+		else if (strlen(secret) < PASSWORD_SHORT)
+			fprintf(stderr, "ferryctl: warning: a password of fewer than %d characters is soon guessed\n",
+			    PASSWORD_SHORT);
+	}
+	explicit_bzero(secret, sizeof(secret));
+	return ok;
+}
+
+/* ---- ids and homes ---- */
+
+/* The lowest id of the configured range that neither an account nor the system has. */
+static bool
+free_uid(const struct ctl *ctl, struct store *store, uid_t *uid_r)
+{
+	const struct conf_range *range = &ctl->conf->account_ids;
+	enum store_status status = STORE_OK;
+	uid_t low = range->low;
+
+	while ((status = store_free_uid(store, low, range->high, uid_r)) == STORE_OK) {
+		if (getpwuid(*uid_r) == NULL)
+			return true;
+		if (*uid_r == range->high)
+			break;
+		low = *uid_r + 1;
+	}
+	if (status == STORE_FAILED || status == STORE_BUSY)
+		(void)fail_store(store, status, ctl->name);
+	else
+		fprintf(stderr, "ferryctl: %s: all of account-ids (%u-%u) are taken; widen it, or give --uid\n",
+		    ctl->name, range->low, range->high);
+	return false;
+}
+
+/* Ids that ferryd will accept.  False after saying why not. */
+static bool
+check_ids(const struct ctl *ctl, const struct account *account)
+{
+	if (geteuid() != 0 && (account->uid != geteuid() || account->gid != getegid())) {
+		fprintf(stderr, "ferryctl: %s: not root, so every account's files are yours: uid %u, gid %u\n",
+		    ctl->name, geteuid(), getegid());
+		return false;
+	}
+	if (account->uid < ctl->conf->min_uid || account->gid < ctl->conf->min_uid) {
+		fprintf(stderr, "ferryctl: %s: uid %u, gid %u: below min-uid, which is %llu\n", ctl->name,
+		    account->uid, account->gid, (unsigned long long)ctl->conf->min_uid);
+		return false;
+	}
+	return true;
+}
+
+static bool
+choose_ids(const struct ctl *ctl, struct store *store, struct account *account)
+{
+	if (ctl->has_uid)
+		account->uid = ctl->uid;
+	else if (geteuid() != 0)
+		account->uid = geteuid();
+	else if (!free_uid(ctl, store, &account->uid))
+		return false;
+	account->gid = ctl->has_gid ? ctl->gid : geteuid() != 0 ? getegid() : (gid_t)account->uid;
+	return check_ids(ctl, account);
+}
+
+/* An absolute path without a slash at its end. */
+static bool
+take_home(const char *text, char home_r[PATH_MAX])
+{
+	size_t len = strlen(text);
+
+	while (len > 1 && text[len - 1] == '/')
+		len--;
+	if (text[0] != '/' || len >= PATH_MAX)
+		return false;
+	memcpy(home_r, text, len);
+	home_r[len] = '\0';
+	return true;
+}
+
+static bool
+choose_home(const struct ctl *ctl, char home_r[PATH_MAX])
+{
+	char preset[PATH_MAX];
+
+	if (ctl->home == NULL && !conf_home_for(ctl->conf, ctl->name, preset)) {
+		(void)fail(ctl->name, "the home by the configuration is too long");
+		return false;
+	}
+	if (take_home(ctl->home == NULL ? preset : ctl->home, home_r))
+		return true;
+	(void)fail(ctl->name, "the home must be a path that starts with /");
+	return false;
+}
+
+/* ---- commands ---- */
+
+/* Everything is found out before anything is made; a home goes again if the store then refuses. */
+static int
+add_to(const struct ctl *ctl, struct store *store)
+{
+	struct account account = { .enabled = !ctl->disable };
+	enum store_status status;
+	bool made = false;
+
+	memcpy(account.name, ctl->name, strlen(ctl->name) + 1);
+	status = store_account_get(store, ctl->name, &(struct account){ 0 });
+	if (status != STORE_NONE)
+		return fail_store(store, status == STORE_OK ? STORE_EXISTS : status, ctl->name);
+	if (!choose_ids(ctl, store, &account) || !choose_home(ctl, account.home) ||
+	    !read_password(ctl, &account) || !home_make(account.home, account.uid, account.gid, &made))
+		return CTL_FAILED;
+	status = store_account_add(store, &account);
+	explicit_bzero(account.hash, sizeof(account.hash));
+	if (status == STORE_OK) {
+		printf("%s: added, uid %u, home %s%s\n", account.name, account.uid, account.home,
+		    made ? " (made)" : "");
+		return CTL_OK;
+	}
+	if (made)
+		home_unmake(account.home);
+	return fail_store(store, status, ctl->name);
+}
+
+int
+user_add(const struct ctl *ctl)
+{
+	struct store *store;
+	int rc;
+
+	if (!name_is_account(ctl->name))
+		return fail(ctl->name, "not a name for an account: 1 to 64 of A-Z a-z 0-9 . _ @ + -, the first "
+				       "neither . nor -");
+	store = open_store(ctl, STORE_CREATE);
+	if (store == NULL)
+		return CTL_FAILED;
+	rc = add_to(ctl, store);
+	store_close(&store);
+	return rc;
+}
+
+/* Opens the store and gets the account of the command.  NULL after saying why. */
+static struct store *
+open_account(const struct ctl *ctl, struct account *account)
+{
+	struct store *store = open_store(ctl, STORE_READ_WRITE);
+	enum store_status status;
+
+	if (store == NULL)
+		return NULL;
+	status = store_account_get(store, ctl->name, account);
+	if (status == STORE_OK)
+		return store;
+	(void)fail_store(store, status, ctl->name);
+	store_close(&store);
+	return NULL;
+}
+
+static int
+update(struct store *store, const struct account *account)
+{
+	enum store_status status = store_account_update(store, account);
+
+	return status == STORE_OK ? CTL_OK : fail_store(store, status, account->name);
+}
+
+static int
+set_in(const struct ctl *ctl, struct store *store, struct account *account)
+{
+	bool made;
+
+	if (ctl->has_uid)
+		account->uid = ctl->uid;
+	if (ctl->has_gid)
+		account->gid = ctl->gid;
+	if ((ctl->has_uid || ctl->has_gid) && !check_ids(ctl, account))
+		return CTL_FAILED;
+	if (ctl->enable || ctl->disable)
+		account->enabled = ctl->enable;
+	if (ctl->home != NULL &&
+	    (!choose_home(ctl, account->home) || !home_make(account->home, account->uid, account->gid, &made)))
+		return CTL_FAILED;
+	return update(store, account);
+}
+
+int
+user_set(const struct ctl *ctl)
+{
+	struct account account;
+	struct store *store;
+	int rc;
+
+	if (ctl->home == NULL && !ctl->has_uid && !ctl->has_gid && !ctl->enable && !ctl->disable)
+		return fail(ctl->name, "nothing to set; give --home, --uid, --gid, --enable or --disable");
+	store = open_account(ctl, &account);
+	if (store == NULL)
+		return CTL_FAILED;
+	rc = set_in(ctl, store, &account);
+	store_close(&store);
+	return rc;
+}
+
+int
+user_passwd(const struct ctl *ctl)
+{
+	struct account account;
+	struct store *store = open_account(ctl, &account);
+	int rc = CTL_FAILED;
+
+	if (store != NULL && read_password(ctl, &account))
+		rc = update(store, &account);
+	explicit_bzero(account.hash, sizeof(account.hash));
+	store_close(&store);
+	return rc;
+}
+
+int
+user_del(const struct ctl *ctl)
+{
+	char question[NAME_ACCOUNT_MAX + 64];
+	struct account account;
+	struct store *store = open_account(ctl, &account);
+	enum store_status status;
+
+	if (store == NULL)
+		return CTL_FAILED;
+	snprintf(question, sizeof(question), "Delete the account %s?", account.name);
+	if (!ctl->yes && !prompt_yes(question)) {
+		store_close(&store);
+		return fail(ctl->name, "not deleted; --yes deletes without a question");
+	}
+	status = store_account_delete(store, account.id);
+	if (status == STORE_OK)
+		printf("%s: deleted; its files stay in %s\n", account.name, account.home);
+	else
+		(void)fail_store(store, status, ctl->name);
+	store_close(&store);
+	return status == STORE_OK ? CTL_OK : CTL_FAILED;
+}
+
+/* ---- showing ---- */
+
+static json_t *
+as_json(const struct account *a)
+{
+	return json_pack("{s:s, s:I, s:I, s:s, s:b, s:s}", "name", a->name, "uid", (json_int_t)a->uid, "gid",
+	    (json_int_t)a->gid, "home", a->home, "enabled", a->enabled, "password", password_method(a->hash));
+}
+
+static int
+print_json(json_t *json)
+{
+	int rc = json == NULL ? -1 : json_dumpf(json, stdout, JSON_INDENT(2));
+
+	json_decref(json);
+	if (rc == -1)
+		return fail("--json", "not enough memory");
+	putchar('\n');
+	return CTL_OK;
+}
+
+static bool
+append_json(const struct account *account, void *context)
+{
+	return json_array_append_new(context, as_json(account)) == 0;
+}
+
+static bool
+print_row(const struct account *a, void *context)
+{
+	int width = *(const int *)context;
+
+	printf("%-*s %10u %10u %-8s %-14s %s\n", width, a->name, a->uid, a->gid, a->enabled ? "yes" : "no",
+	    password_method(a->hash), a->home);
+	return true;
+}
+
+static bool
+widen(const struct account *a, void *context)
+{
+	int *width = context, len = (int)strlen(a->name);
+
+	if (len > *width)
+		*width = len;
+	return true;
+}
+
+static enum store_status
+print_table(struct store *store)
+{
+	int width = (int)strlen("NAME");
+	enum store_status status = store_account_each(store, widen, &width);
+
+	if (status != STORE_OK)
+		return status;
+	printf("%-*s %10s %10s %-8s %-14s %s\n", width, "NAME", "UID", "GID", "ENABLED", "PASSWORD", "HOME");
+	return store_account_each(store, print_row, &width);
+}
+
+int
+user_list(const struct ctl *ctl)
+{
+	struct store *store = open_store(ctl, STORE_READ_WRITE);
+	json_t *array = ctl->json ? json_array() : NULL;
+	enum store_status status;
+	int rc = CTL_OK;
+
+	if (store == NULL) {
+		json_decref(array);
+		return CTL_FAILED;
+	}
+	status = ctl->json ? store_account_each(store, append_json, array) : print_table(store);
+	if (status != STORE_OK) {
+		rc = fail_store(store, status, "user list");
+		json_decref(array);
+	} else if (ctl->json) {
+		rc = print_json(array);
+	}
+	store_close(&store);
+	return rc;
+}
+
+int
+user_show(const struct ctl *ctl)
+{
+	struct account a;
+	struct store *store = open_account(ctl, &a);
+
+	if (store == NULL)
+		return CTL_FAILED;
+	store_close(&store);
+	if (ctl->json)
+		return print_json(as_json(&a));
+	printf("name: %s\nuid: %u\ngid: %u\nhome: %s\nenabled: %s\npassword: %s\n", a.name, a.uid, a.gid, a.home,
+	    a.enabled ? "yes" : "no", password_method(a.hash));
+	return CTL_OK;
+}
