@@ -204,14 +204,16 @@ progress_line(const struct progress *p, struct sb *out, size_t columns, int64_t 
 		room -= wanted[i]->width + 2;
 		used += wanted[i]->width + 2;
 	}
-	/* What is left goes to the name up to half of the line, then to the bar. */
 	name = columns - used;
 	if (p->seen.total_known && room >= BAR_MIN + 2) {
-		size_t name_wish = columns / 3 > NAME_MIN ? columns / 3 : NAME_MIN;
+		/* The name takes what it needs, up to a third of the line and more where the bar is as long
+		 * as it gets. */
+		size_t wish = show_columns(p->name), most = columns / 3;
 
-		if (name_wish + BAR_MIN + 2 > name)
-			name_wish = name - BAR_MIN - 2;
-		bar = name - name_wish - 2;
+		wish = wish < NAME_MIN ? NAME_MIN : wish > most && most > NAME_MIN ? most : wish;
+		if (wish > name - BAR_MIN - 2)
+			wish = name - BAR_MIN - 2;
+		bar = name - wish - 2;
 		if (bar > BAR_MAX)
 			bar = BAR_MAX;
 		name -= bar + 2;

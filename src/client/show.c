@@ -56,8 +56,8 @@ put_glyph(struct sb *out, const char *text, const struct glyph *g)
 		sb_printf(out, "\\x%02X", (unsigned char)text[i]);
 }
 
-static size_t
-columns_of(const char *text)
+size_t
+show_columns(const char *text)
 {
 	size_t columns = 0;
 
@@ -99,7 +99,7 @@ show_cut(struct sb *out, const char *text, size_t columns)
 {
 	size_t used;
 
-	if (columns_of(text) <= columns)
+	if (show_columns(text) <= columns)
 		return put_columns(out, text, columns);
 	if (columns < 2)
 		return 0;

@@ -12,6 +12,9 @@
  * character of the locale as \xHH.  Returns how many columns it takes. */
 size_t show_text(struct sb *out, const char *text);
 
+/* How many columns that would be. */
+size_t show_columns(const char *text);
+
 /* The same in at most columns columns; a longer text ends with "..". */
 size_t show_cut(struct sb *out, const char *text, size_t columns);
 

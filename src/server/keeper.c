@@ -294,7 +294,8 @@ client_readable(struct keeper *k, struct client *c)
 		errno = EBADMSG;
 	}
 	if (rc != 1) {
-		if (rc == -1)
+		/* A session may go with messages of ours unread; that is how sessions go. */
+		if (rc == -1 && errno != ECONNRESET)
 			log_error("session=%llu peer=%s: keeper drops it: %s", (unsigned long long)c->number,
 			    c->peer_text, strerror(errno));
 		client_drop(k, c);

@@ -1,0 +1,206 @@
+"""A real ferryd for one test: its own directory, its own ports, its own accounts."""
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+import unittest
+
+FERRYD = os.environ.get("FERRYD", "ferryd")
+FERRYCTL = os.environ.get("FERRYCTL", "ferryctl")
+ROOT = os.geteuid() == 0
+# Ids that no system hands out; as root, the keeper, sessions before login and accounts each get one.
+KEEPER_ID, SESSION_ID = 64001, 64002
+PASSWORD = "correct horse"
+DEADLINE = 30  # seconds; a test that waits longer for anything has failed
+
+needs_root = unittest.skipUnless(ROOT, "needs root")
+
+
+class Server:
+    """Starts ferryd; use as a context manager.
+
+    options: keys of ferryd.conf(5), over the harness's own.  accounts: names, each with PASSWORD.
+    """
+
+    def __init__(self, options=None, accounts=("alice",), listen="127.0.0.1:0", program=None, env=None):
+        self.dir = tempfile.mkdtemp(prefix="ferrytest-")
+        os.chmod(self.dir, 0o755)
+        self.options = {
+            "listen": listen,
+            "store": f"{self.dir}/state/ferry.db",
+            "home": f"{self.dir}/homes/%u",
+            "login-failure-delay": "0",
+            "max-sessions-per-address": "2000",
+            "shutdown-timeout": "5s",
+            "log-level": "debug",
+        }
+        if ROOT:
+            self.options["keeper-user"] = KEEPER_ID
+            self.options["session-user"] = SESSION_ID
+        self.options.update(options or {})
+        self.accounts = accounts
+        self.program = program or [FERRYD]
+        self.env = env
+        self.log_lines = []
+        self.log_grew = threading.Condition()
+        self.ports = []
+        self.process = None
+
+    # ---- life ----
+
+    def __enter__(self):
+        try:
+            self.write_conf()
+            for name in self.accounts:
+                self.add_account(name)
+            self.start()
+        except BaseException:
+            self.cleanup()
+            raise
+        return self
+
+    def __exit__(self, kind, value, trace):
+        try:
+            if self.process is not None:
+                self.stop()
+        finally:
+            self.cleanup()
+        sanitizer = [line for line in self.log_lines if "Sanitizer" in line or "runtime error" in line]
+        if sanitizer:
+            raise AssertionError("\n".join(self.log_lines))
+
+    def conf_path(self):
+        return f"{self.dir}/ferryd.conf"
+
+    def write_conf(self):
+        with open(self.conf_path(), "w", encoding="utf-8") as conf:
+            for key, value in self.options.items():
+                if key == "listen":
+                    items = ", ".join(f'"{item}"' for item in str(value).split(","))
+                    conf.write(f"{key} = {{{items}}}\n")
+                else:
+                    conf.write(f'{key} = "{value}"\n')
+
+    def ctl(self, *args, stdin="", check=True):
+        return subprocess.run([FERRYCTL, "-f", self.conf_path(), *args], input=stdin, text=True,
+                              capture_output=True, check=check, timeout=DEADLINE)
+
+    def add_account(self, name, password=PASSWORD, *args):
+        done = self.ctl("user", "add", name, *args, stdin=password + "\n", check=False)
+        if done.returncode != 0:
+            raise AssertionError(f"ferryctl user add: {done.stderr}")
+
+    def start(self):
+        self.process = subprocess.Popen([*self.program, "-f", self.conf_path()], stdin=subprocess.DEVNULL,
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=self.env)
+        self.reader = threading.Thread(target=self.read_log, args=(self.process.stderr,), daemon=True)
+        self.reader.start()
+        for _ in str(self.options["listen"]).split(","):
+            self.ports.append(int(self.wait_log(r"listening on \S+ port (\d+)", skip=len(self.ports)).group(1)))
+
+    def stop(self):
+        """Ends it as an administrator would, and expects that to work."""
+        self.process.send_signal(signal.SIGTERM)
+        status = self.process.wait(timeout=DEADLINE)
+        self.reader.join(timeout=DEADLINE)
+        self.process = None
+        if status != 0:
+            raise AssertionError(f"ferryd ended with {status}:\n" + "\n".join(self.log_lines))
+
+    def cleanup(self):
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+    # ---- what it says ----
+
+    def read_log(self, pipe):
+        for line in pipe:
+            with self.log_grew:
+                self.log_lines.append(line.decode("utf-8", "backslashreplace").rstrip("\n"))
+                self.log_grew.notify_all()
+        with self.log_grew:
+            self.log_lines.append("<end of log>")
+            self.log_grew.notify_all()
+
+    def wait_log(self, pattern, skip=0):
+        """The match of a line of the log, waiting for it; skip: pass over so many before."""
+        def find():
+            found = [m for m in (re.search(pattern, line) for line in self.log_lines) if m]
+            return found[skip] if len(found) > skip else None
+
+        with self.log_grew:
+            if not self.log_grew.wait_for(lambda: find() or "<end of log>" in self.log_lines, DEADLINE):
+                raise AssertionError(f"no {pattern!r} in the log:\n" + "\n".join(self.log_lines))
+            if not find():
+                raise AssertionError(f"ended without {pattern!r} in the log:\n" + "\n".join(self.log_lines))
+            return find()
+
+    # ---- where things are ----
+
+    @property
+    def port(self):
+        return self.ports[0]
+
+    def home(self, name="alice"):
+        return f"{self.dir}/homes/{name}"
+
+    def path(self, *parts, account="alice"):
+        return os.path.join(self.home(account), *parts)
+
+    def put(self, name, data=b"", account="alice"):
+        """Puts a file into a home, owned as the account would have it."""
+        path = self.path(name, account=account) if isinstance(name, str) else \
+            os.path.join(os.fsencode(self.home(account)), name)
+        with open(path, "wb") as file:
+            file.write(data)
+        self.own(path, account)
+        return path
+
+    def mkdir(self, name, account="alice"):
+        path = self.path(name, account=account)
+        os.mkdir(path)
+        self.own(path, account)
+        return path
+
+    def own(self, path, account="alice"):
+        home = os.stat(self.home(account))
+        if ROOT:
+            os.lchown(path, home.st_uid, home.st_gid)
+
+    def get(self, name, account="alice"):
+        with open(self.path(name, account=account), "rb") as file:
+            return file.read()
+
+    def sessions(self):
+        """Process ids of the sessions: the listener's children that are not the keeper."""
+        children = []
+        with open(f"/proc/{self.process.pid}/task/{self.process.pid}/children", encoding="ascii") as file:
+            for pid in file.read().split():
+                try:
+                    with open(f"/proc/{pid}/cmdline", "rb") as cmdline:
+                        if b"--keeper" not in cmdline.read():
+                            children.append(int(pid))
+                except FileNotFoundError:
+                    pass
+        return children
+
+    def keeper(self):
+        with open(f"/proc/{self.process.pid}/task/{self.process.pid}/children", encoding="ascii") as file:
+            for pid in file.read().split():
+                with open(f"/proc/{pid}/cmdline", "rb") as cmdline:
+                    if b"--keeper" in cmdline.read():
+                        return int(pid)
+        raise AssertionError("there is no keeper")
+
+
+def free_port():
+    """A port that was free a moment ago."""
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return sock.getsockname()[1]

@@ -1,0 +1,10 @@
+/* What a unit test gives to the main() they all share. */
+#ifndef FERRY_TESTS_UNIT_RUNNER_H
+#define FERRY_TESTS_UNIT_RUNNER_H
+
+#include <check.h>
+
+/* Makes the suite of this test program. */
+Suite *unit_suite(void);
+
+#endif
