@@ -48,6 +48,7 @@ struct conn {
 	unsigned lacks;         /* of conn_feature: tried, and not understood */
 	bool epsv_failed;       /* PASV for the rest of this connection */
 	char facts[256];        /* FEAT's list of facts, "type*;size*;..." */
+	bool facts_chosen, details_chosen;      /* with OPTS MLST, as far as needed */
 };
 
 /* Asked for when the server wants it; fills text[cap].  Returns -1 with *f when there is none. */

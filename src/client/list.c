@@ -6,33 +6,45 @@
 #include <string.h>
 #include <strings.h>
 
-/* Chooses the facts we read, when the server has them and has not chosen them itself. */
-static int
-choose_facts(struct conn *c, struct fail *f)
+static bool
+is_wanted(const char *fact, size_t len, bool details)
 {
 	static const char *const wanted[] = { "type", "size", "modify", "UNIX.mode", "UNIX.owner", "UNIX.uid",
 		"UNIX.ownername", "UNIX.group", "UNIX.gid", "UNIX.groupname" };
+	size_t n = details ? sizeof(wanted) / sizeof(wanted[0]) : 3;
+
+	for (size_t i = 0; i < n; i++)
+		if (strlen(wanted[i]) == len && strncasecmp(fact, wanted[i], len) == 0)
+			return true;
+	return false;
+}
+
+/* Chooses the facts we read, when the server has them and has not chosen them itself. */
+static int
+choose_facts(struct conn *c, bool details, struct fail *f)
+{
 	char text[sizeof(c->facts) + 16];
 	bool all_chosen = true;
 	struct sb arg;
 
+	if (details ? c->details_chosen : c->facts_chosen)
+		return 0;
 	sb_init(&arg, text, sizeof(text));
 	sb_puts(&arg, "MLST ");
 	for (const char *p = c->facts; *p != '\0';) {
 		size_t len = strcspn(p, ";");
 		bool chosen = len > 0 && p[len - 1] == '*';
-		size_t name_len = len - (size_t)chosen;
 
-		for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
-			if (strlen(wanted[i]) != name_len || strncasecmp(p, wanted[i], name_len) != 0)
-				continue;
+		if (is_wanted(p, len - (size_t)chosen, details)) {
 			all_chosen = all_chosen && chosen;
-			sb_printf(&arg, "%s;", wanted[i]);
+			sb_put(&arg, p, len - (size_t)chosen);
+			sb_putc(&arg, ';');
 		}
 		p += len + (p[len] == ';');
 	}
 	/* Once a session is enough; and a server that will not, sends what it likes. */
-	c->facts[0] = '\0';
+	c->facts_chosen = true;
+	c->details_chosen = details;
 	if (all_chosen)
 		return 0;
 	return conn_command(c, f, "OPTS", text) == -1 ? -1 : 0;
@@ -131,7 +143,7 @@ list_read(struct conn *c, struct list *l, struct fail *f)
 		l->skipped += unread;
 		return rc;
 	}
-	if (c->facts[0] != '\0' && choose_facts(c, f) == -1)
+	if (choose_facts(c, l->details, f) == -1)
 		return -1;
 	rc = transfer_lines(c, "MLSD", path, take_entry, l, &unread, f);
 	if (rc == -1 && f->kind == FAIL_REFUSED && (f->code == 500 || f->code == 502)) {

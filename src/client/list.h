@@ -7,6 +7,7 @@
 
 struct list {
 	const char *path;       /* "" for the directory the session is in */
+	bool details;           /* mode and owner are wanted as well */
 	bool names_only;        /* of a server without MLSD, NLST and not LIST is asked for */
 	/* Called for each name; return -1 with *f to stop.  entry's name is one plain component. */
 	int (*entry)(void *arg, const struct mlst *entry, struct fail *f);

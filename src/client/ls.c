@@ -166,7 +166,8 @@ int
 ls_print(struct conn *c, const char *path, enum ls_style style, uint64_t *skipped_r, struct fail *f)
 {
 	struct items all = { .items = NULL };
-	struct list l = { .path = path, .names_only = style == LS_NAMES, .entry = keep, .line = print_line,
+	struct list l = { .path = path, .details = style == LS_LONG,
+		.names_only = style == LS_NAMES, .entry = keep, .line = print_line,
 		.arg = &all };
 	int rc;
 

@@ -44,11 +44,15 @@ static const char *const session_calls[] = {
 #endif
 };
 
-static const char *const keeper_refused[] = { "accept", "accept4", "bind", "bpf", "chroot", "connect",
-	"execve", "execveat", "fork", "io_uring_enter", "io_uring_register", "io_uring_setup", "kexec_load",
-	"kill", "listen", "mount", "open_tree", "move_mount", "fsopen", "perf_event_open", "pivot_root",
-	"process_vm_readv", "process_vm_writev", "ptrace", "setns", "umount2", "unshare", "userfaultfd",
-	"vfork" };
+static const char *const keeper_refused[] = {
+	"accept", "accept4", "bind", "bpf", "chroot", "connect", "execve", "execveat", "fork", "fsopen",
+	"io_uring_enter", "io_uring_register", "io_uring_setup", "kexec_load", "kill", "listen", "mount",
+	"move_mount", "open_tree", "perf_event_open", "pivot_root", "process_vm_readv", "process_vm_writev",
+	"setns", "umount2", "unshare", "userfaultfd", "vfork",
+#ifndef FERRY_SANITIZERS
+	"ptrace",       /* LeakSanitizer looks at its own process that way */
+#endif
+};
 
 static int
 add(scmp_filter_ctx ctx, uint32_t action, const char *name, unsigned ncmp, const struct scmp_arg_cmp *cmp)

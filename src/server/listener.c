@@ -475,36 +475,13 @@ share_conf(struct listener *l)
 	}
 }
 
-/* The errors of a configuration, each as a line of the log. */
-static bool
-load_conf(const struct listener_args *args, struct conf *c)
-{
-	char *text = NULL, *line, *rest;
-	size_t len;
-	FILE *errors = open_memstream(&text, &len);
-	bool ok;
-
-	if (errors == NULL)
-		return false;
-	ok = conf_load(c, args->conf_path, &args->options, errors);
-	fclose(errors);
-	for (line = text; line != NULL && *line != '\0'; line = rest) {
-		rest = strchr(line, '\n');
-		if (rest != NULL)
-			*rest++ = '\0';
-		log_error("%s", line);
-	}
-	free(text);
-	return ok;
-}
-
 static void
 reload(struct listener *l)
 {
 	struct conf fresh;
 
 	notify_reloading();
-	if (!load_conf(l->args, &fresh) || (!l->sockets_given && !l->args->inetd && !open_sockets(l, &fresh))) {
+	if (!logs_load_conf(l->args->conf_path, &l->args->options, &fresh) || (!l->sockets_given && !l->args->inetd && !open_sockets(l, &fresh))) {
 		log_error("the configuration stays what it was");
 	} else {
 		warn_of_restart(&l->conf, &fresh);

@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
 #include <unistd.h>
@@ -43,4 +45,26 @@ logs_start(const struct conf *c)
 	}
 	logs_use(c);
 	return true;
+}
+
+bool
+logs_load_conf(const char *path, const struct conf_options *options, struct conf *c)
+{
+	char *text = NULL, *line, *rest;
+	size_t len;
+	FILE *errors = open_memstream(&text, &len);
+	bool ok;
+
+	if (errors == NULL)
+		return false;
+	ok = conf_load(c, path, options, errors);
+	fclose(errors);
+	for (line = text; line != NULL && *line != '\0'; line = rest) {
+		rest = line + strcspn(line, "\n");
+		if (*rest != '\0')
+			*rest++ = '\0';
+		log_error("%s", line);
+	}
+	free(text);
+	return ok;
 }

@@ -16,4 +16,7 @@ bool logs_start(const struct conf *c);
 /* Takes level and kind from c; standard error is what it should be already. */
 void logs_use(const struct conf *c);
 
+/* conf_load() for a process whose standard error nobody reads: each fault is an error in the log. */
+bool logs_load_conf(const char *path, const struct conf_options *options, struct conf *c);
+
 #endif

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 #include <unistd.h>
 
 enum { EXIT_USAGE = 2 };
@@ -126,6 +127,31 @@ run_keeper(int fd)
 	return keeper_run(&start);
 }
 
+/* Started by inetd, standard error is the client's connection, and no place for words of ours. */
+static bool
+load_for_inetd(const struct listener_args *args, struct conf *c)
+{
+	openlog("ferryd", LOG_PID | LOG_NDELAY, LOG_FTP);
+	log_to(-1, LOG_LV_INFO);
+	if (!logs_load_conf(args->conf_path, &args->options, c))
+		return false;
+	if (conf_log_kind(c) == CONF_LOG_STDERR)
+		(void)snprintf(c->log, sizeof(c->log), "syslog");
+	return true;
+}
+
+/* A listener that executed itself goes by what it had, not by a file that may be half edited. */
+static bool
+load(const struct call *call, struct conf *c)
+{
+	memset(c, 0, sizeof(*c));
+	if (call->args.resume != -1)
+		return true;
+	if (call->args.inetd && !call->test)
+		return load_for_inetd(&call->args, c);
+	return conf_load(c, call->args.conf_path, &call->args.options, stderr);
+}
+
 static int
 run(struct call *call)
 {
@@ -133,17 +159,12 @@ run(struct call *call)
 
 	if (call->keeper != -1)
 		return run_keeper(call->keeper);
-	memset(&c, 0, sizeof(c));
-	/* A listener that executed itself goes by what it had, not by a file that may be half edited. */
-	if (call->args.resume == -1 &&
-	    !conf_load(&c, call->args.conf_path, &call->args.options, stderr))
+	if (!load(call, &c))
 		return 1;
 	if (call->test) {
 		puts("The configuration is good.");
 		return 0;
 	}
-	if (call->args.inetd && conf_log_kind(&c) == CONF_LOG_STDERR)
-		(void)snprintf(c.log, sizeof(c.log), "syslog");         /* standard error is the client */
 	return listener_run(&call->args, &c);
 }
 

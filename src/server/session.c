@@ -100,9 +100,9 @@ read_keeper(struct session *s)
 	struct ipc m;
 	int fd;
 
+	/* Without its keeper a session may finish what runs, and nothing more. */
 	if (ipc_recv(SESSION_CHAN, s->state == ST_IN ? SESSION_IN : SESSION_PRE, &m, &fd) != 1) {
-		s->stopping = true;
-		s->in_closed = true;    /* without its keeper a session may do nothing */
+		s->stopping = s->keeper_gone = true;
 		return;
 	}
 	if (m.type == IPC_STOP)
@@ -122,7 +122,7 @@ session_wait(struct session *s, int fd, short events, int64_t deadline)
 	if (s->out_failed)
 		return EVENT_LOST;
 	fds[0] = (struct pollfd){ .fd = more ? SESSION_CONTROL : -1, .events = POLLIN };
-	fds[1] = (struct pollfd){ .fd = SESSION_CHAN, .events = POLLIN };
+	fds[1] = (struct pollfd){ .fd = s->keeper_gone ? -1 : SESSION_CHAN, .events = POLLIN };
 	fds[2] = (struct pollfd){ .fd = fd, .events = events };
 	n = poll(fds, 3, clock_poll_timeout(deadline));
 	if (n == 0)

@@ -73,6 +73,7 @@ struct session {
 	struct session_transfer transfer;
 	int64_t idle_since;
 	bool stopping;                  /* the server ends: finish what runs, then 421 */
+	bool keeper_gone;               /* the same, and nobody reads SESSION_CHAN any more */
 	bool ending;                    /* QUIT, or an error that ends the session */
 };
 
@@ -85,7 +86,7 @@ enum session_event {
 	EVENT_FD,       /* the descriptor waited for is ready */
 	EVENT_CONTROL,  /* something came on the control connection */
 	EVENT_TIMEOUT,
-	EVENT_LOST      /* the control connection or the keeper is gone */
+	EVENT_LOST      /* the control connection is gone */
 };
 
 /* Sends what replies wait, then waits until fd (-1: none) is ready for events of poll(2), something comes
