@@ -318,7 +318,6 @@ parse_feature(struct conn *c, const char *line)
 		const char *name;
 		unsigned bit;
 	} known[] = {
-		{ "EPSV", FEAT_EPSV },
 		{ "MDTM", FEAT_MDTM },
 		{ "MFMT", FEAT_MFMT },
 		{ "MLST", FEAT_MLST },

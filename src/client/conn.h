@@ -14,13 +14,12 @@
 
 /* What FEAT listed. */
 enum conn_feature {
-	FEAT_EPSV = 1 << 0,
-	FEAT_MDTM = 1 << 1,
-	FEAT_MFMT = 1 << 2,
-	FEAT_MLST = 1 << 3,
-	FEAT_REST = 1 << 4,     /* REST STREAM */
-	FEAT_SIZE = 1 << 5,
-	FEAT_UTF8 = 1 << 6
+	FEAT_MDTM = 1 << 0,
+	FEAT_MFMT = 1 << 1,
+	FEAT_MLST = 1 << 2,
+	FEAT_REST = 1 << 3,     /* REST STREAM */
+	FEAT_SIZE = 1 << 4,
+	FEAT_UTF8 = 1 << 5
 };
 
 enum conn_says { CONN_SENT, CONN_RECEIVED, CONN_NOTE };

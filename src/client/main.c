@@ -143,6 +143,18 @@ trace(void *arg, enum conn_says who, const char *line)
 	fputc('\n', stderr);
 }
 
+/* The address as it was understood, without what nobody else should see. */
+static void
+trace_url(struct run *r)
+{
+	char text[4 * URL_PATH_MAX];
+	struct sb shown;
+
+	sb_init(&shown, text, sizeof(text));
+	url_put(&shown, &r->url);
+	trace(r, CONN_NOTE, text);
+}
+
 /* What people should know, if they want to. */
 static void
 tell(void *arg, const char *text)
@@ -222,6 +234,8 @@ connect_url(struct run *r)
 	warning = password_warning(&r->password);
 	if (warning != NULL)
 		tell(r, warning);
+	if (r->opt.verbose)
+		trace_url(r);
 	login.user = password_user(&r->password);
 	conn_init(&r->conn, &opt);
 	if (conn_open(&r->conn, r->url.host, r->url.port, &r->fail) == -1)

@@ -425,7 +425,7 @@ put_where(cfg_t *cfg, char *where, size_t cap)
 }
 
 /* What libconfuse itself finds wrong. */
-static void
+static void __attribute__((format(printf, 2, 0)))
 on_error(cfg_t *cfg, const char *fmt, va_list ap)
 {
 	struct context *x = context_of(cfg);

@@ -8,7 +8,7 @@
 #define HALF_YEAR  (182 * DAY)
 
 struct civil {
-	int year;
+	long long year;         /* a damaged file system may hold any */
 	unsigned month, day;    /* from 1 */
 	unsigned hour, minute, second;
 };
@@ -47,7 +47,7 @@ civil_from_time(time_t t, struct civil *c)
 	month = (5 * in_year + 2) / 153;
 	c->day = (unsigned)(in_year - (153 * month + 2) / 5 + 1);
 	c->month = (unsigned)(month < 10 ? month + 3 : month - 9);
-	c->year = (int)(year + era * 400 + (c->month <= 2));
+	c->year = year + era * 400 + (c->month <= 2);
 	c->hour = (unsigned)(left / 3600);
 	c->minute = (unsigned)(left / 60 % 60);
 	c->second = (unsigned)(left % 60);
@@ -108,7 +108,7 @@ put_two(char *at, unsigned value)
 }
 
 static void
-put_four(char *at, int year)
+put_four(char *at, long long year)
 {
 	unsigned value = year < 0 ? 0 : year > 9999 ? 9999 : (unsigned)year;
 
@@ -142,7 +142,7 @@ time_put_list(struct sb *out, time_t t, time_t now)
 	memcpy(text, months[c.month - 1], 3);
 	text[3] = text[6] = ' ';
 	put_two(text + 4, c.day);
-	if (t <= now && now - t < HALF_YEAR) {
+	if (t <= now && t > now - HALF_YEAR) {
 		put_two(text + 7, c.hour);
 		text[9] = ':';
 		put_two(text + 10, c.minute);

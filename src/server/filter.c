@@ -72,13 +72,13 @@ allow_with_arguments(scmp_filter_ctx ctx)
 		unsigned ncmp;
 		struct scmp_arg_cmp cmp[2];
 	} rows[] = {
-		{ "mmap", 1, { SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0) } },
-		{ "mprotect", 1, { SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0) } },
+		{ "mmap", 1, { { 2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0 } } },
+		{ "mprotect", 1, { { 2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0 } } },
 		{ "socket", 2,
-		    { SCMP_A0(SCMP_CMP_EQ, AF_INET), SCMP_A1(SCMP_CMP_MASKED_EQ, type_mask, SOCK_STREAM) } },
+		    { { 0, SCMP_CMP_EQ, AF_INET, 0 }, { 1, SCMP_CMP_MASKED_EQ, type_mask, SOCK_STREAM } } },
 		{ "socket", 2,
-		    { SCMP_A0(SCMP_CMP_EQ, AF_INET6), SCMP_A1(SCMP_CMP_MASKED_EQ, type_mask, SOCK_STREAM) } },
-		{ "prctl", 1, { SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME) } },
+		    { { 0, SCMP_CMP_EQ, AF_INET6, 0 }, { 1, SCMP_CMP_MASKED_EQ, type_mask, SOCK_STREAM } } },
+		{ "prctl", 1, { { 0, SCMP_CMP_EQ, PR_SET_NAME, 0 } } },
 	};
 	int rc = 0;
 
@@ -190,7 +190,7 @@ filter_load(const struct filter *f)
 bool
 filter_load_keeper(void)
 {
-	const struct scmp_arg_cmp not_local[] = { SCMP_A0(SCMP_CMP_NE, AF_UNIX) };
+	const struct scmp_arg_cmp not_local[] = { { 0, SCMP_CMP_NE, AF_UNIX, 0 } };
 	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
 	int rc = ctx == NULL ? -ENOMEM : 0;
 

@@ -34,7 +34,7 @@ put_text(struct session *s, const char *text)
 	put_byte(s, '\n');
 }
 
-static void
+static void __attribute__((format(printf, 4, 0)))
 put_line(struct session *s, int code, char separator, const char *fmt, va_list ap)
 {
 	char text[TEXT_MAX];

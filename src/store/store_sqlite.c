@@ -28,8 +28,8 @@ static const char *const sql[NSTATEMENTS] = {
 	[DELETE] = "DELETE FROM account WHERE id = ?1",
 	[EACH] = "SELECT " FIELDS " FROM account ORDER BY name",
 	/* The candidates are the lowest id and each one above a taken one. */
-	[FREE_UID] = "SELECT min(c) FROM (SELECT ?1 AS c UNION SELECT uid + 1 FROM account WHERE uid BETWEEN ?1 "
-		     "AND ?2 - 1) WHERE c NOT IN (SELECT uid FROM account)",
+	[FREE_UID] = ("SELECT min(c) FROM (SELECT ?1 AS c UNION SELECT uid + 1 FROM account "
+		      "WHERE uid BETWEEN ?1 AND ?2 - 1) WHERE c NOT IN (SELECT uid FROM account)"),
 };
 
 struct store {

@@ -18,8 +18,12 @@ take_lines(struct line_queue *q)
 	while ((status = line_next(q, line)) != LINE_NONE) {
 		if (status != LINE_OK)
 			continue;
-		if (memchr(line, '\0', sizeof(line)) == NULL || strchr(line, '\n') != NULL)
+		if (memchr(line, '\0', sizeof(line)) == NULL)
 			abort();
+		/* An LF is part of a line only where CR NUL stood before it. */
+		for (const char *lf = line; (lf = strchr(lf, '\n')) != NULL; lf++)
+			if (lf == line || lf[-1] != '\r')
+				abort();
 		if (line_split(line, &arg) != NULL && strlen(line) > 16)
 			abort();
 	}
