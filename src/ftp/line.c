@@ -34,7 +34,9 @@ size_t
 line_room(const struct line_queue *q)
 {
 	/* A byte from the network can become two in the queue (MARK), and a mark may still be owed. */
-	return q->len >= LINE_QUEUE ? 0 : (LINE_QUEUE - q->len) / 2;
+	size_t held = q->len - q->start;
+
+	return held >= LINE_QUEUE ? 0 : (LINE_QUEUE - held) / 2;
 }
 
 static bool
@@ -43,6 +45,12 @@ reserve(struct line_queue *q, size_t n)
 	size_t cap = q->cap == 0 ? 512 : q->cap;
 	char *bigger;
 
+	/* Taking lines out one by one moves nothing; all moves at once, before more comes. */
+	if (q->start > 0) {
+		memmove(q->buf, q->buf + q->start, q->len - q->start);
+		q->len -= q->start;
+		q->start = 0;
+	}
 	while (cap < q->len + n)
 		cap *= 2;
 	if (cap == q->cap)
@@ -70,7 +78,7 @@ put_text(struct line_queue *q, char c, bool marked)
 		return;
 	if (++q->line_len >= LINE_MAX_LEN) {
 		/* Dropped whole: what came of it is taken back, and its tail never becomes a command. */
-		while (q->len > 0 && q->buf[q->len - 1] != '\n')
+		while (q->len > q->start && q->buf[q->len - 1] != '\n')
 			q->len--;
 		put_mark(q, MARK_TOO_LONG);
 		q->too_long = true;
@@ -228,13 +236,24 @@ undo_marks(const struct line_queue *q, size_t from, size_t to, char *line_r)
 static void
 cut(struct line_queue *q, size_t from, size_t to)
 {
-	memmove(q->buf + from, q->buf + to + 1, q->len - to - 1);
-	q->len -= to + 1 - from;
-	if (q->len == 0) {
+	if (from == q->start) {
+		q->start = to + 1;
+	} else {
+		memmove(q->buf + from, q->buf + to + 1, q->len - to - 1);
+		q->len -= to + 1 - from;
+	}
+	if (q->len == q->start) {
 		free(q->buf);
 		q->buf = NULL;
-		q->cap = 0;
+		q->cap = q->len = q->start = 0;
 	}
+}
+
+/* Where the line's LF is that starts at from; NULL when it has not come yet. */
+static const char *
+line_end(const struct line_queue *q, size_t from)
+{
+	return from < q->len ? memchr(q->buf + from, '\n', q->len - from) : NULL;
 }
 
 enum line_status
@@ -244,27 +263,28 @@ line_next(struct line_queue *q, char *line_r)
 	const char *end;
 	size_t at;
 
-	if (q->len == 0 || (end = memchr(q->buf, '\n', q->len)) == NULL)
+	end = line_end(q, q->start);
+	if (end == NULL)
 		return LINE_NONE;
 	at = (size_t)(end - q->buf);
-	status = undo_marks(q, 0, at, line_r);
-	cut(q, 0, at);
+	status = undo_marks(q, q->start, at, line_r);
+	cut(q, q->start, at);
 	return status;
 }
 
 bool
 line_ready(const struct line_queue *q)
 {
-	return q->len > 0 && memchr(q->buf, '\n', q->len) != NULL;
+	return line_end(q, q->start) != NULL;
 }
 
 bool
 line_take(struct line_queue *q, const char *verb)
 {
-	size_t from = 0, verb_len = strlen(verb);
+	size_t from = q->start, verb_len = strlen(verb);
 	const char *end;
 
-	while (from < q->len && (end = memchr(q->buf + from, '\n', q->len - from)) != NULL) {
+	while ((end = line_end(q, from)) != NULL) {
 		size_t at = (size_t)(end - q->buf), start = from;
 
 		while (start < at && (unsigned char)q->buf[start] >= SE)

@@ -20,6 +20,7 @@ struct line_queue {
 
 	char *buf;              /* decoded bytes; allocated as they come, freed when none are left */
 	size_t cap, len;
+	size_t start;           /* bytes before it have been taken out */
 	size_t line_len;        /* bytes since the last end of line */
 	bool too_long;          /* this line has passed the limit: its rest is dropped */
 };
