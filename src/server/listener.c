@@ -13,6 +13,7 @@
 #include "server/privilege.h"
 #include "server/session.h"
 #include "server/session_fds.h"
+#include "store/place.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -691,6 +692,7 @@ static bool
 start(struct listener *l)
 {
 	bool resumed = l->args->resume != -1;
+	char error[PATH_MAX + 128];
 
 	raise_limits();
 	l->program = handover_program();
@@ -706,6 +708,10 @@ start(struct listener *l)
 	if (resumed)
 		return true;
 	log_sockets(l);
+	if (!place_make(l->conf.store, l->privilege.keeper_uid, l->privilege.keeper_gid, error, sizeof(error))) {
+		log_error("the store's directory: %s", error);
+		return false;
+	}
 	return start_keeper(l) && (!l->args->inetd || serve_inetd(l));
 }
 

@@ -1,12 +1,11 @@
 #include "server/privilege.h"
 
 #include "base/log.h"
-#include "base/num.h"
+#include "base/user.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <pwd.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,26 +30,6 @@ session_ncaps(const struct privilege *p)
 	return p->root ? COUNT(session_caps) : 1;
 }
 
-/* A user by name or number.  False with nothing logged when there is none. */
-static bool
-find_user(const char *text, uid_t *uid_r, gid_t *gid_r)
-{
-	const struct passwd *pw;
-	uint64_t id;
-
-	if (num_parse(text, UINT32_MAX - 1, &id)) {
-		*uid_r = (uid_t)id;
-		*gid_r = (gid_t)id;
-		return true;
-	}
-	pw = getpwnam(text);
-	if (pw == NULL)
-		return false;
-	*uid_r = pw->pw_uid;
-	*gid_r = pw->pw_gid;
-	return true;
-}
-
 static bool
 find_users(struct privilege *p, const struct conf *c)
 {
@@ -61,16 +40,16 @@ find_users(struct privilege *p, const struct conf *c)
 		p->keeper_gid = p->session_gid = getegid();
 		return true;
 	}
-	if (!find_user(c->keeper_user, &p->keeper_uid, &p->keeper_gid)) {
+	if (!user_find(c->keeper_user, &p->keeper_uid, &p->keeper_gid)) {
 		log_error("no user \"%s\" for the keeper: make it (useradd --system --user-group --no-create-home "
 			  "--shell /usr/sbin/nologin %s) or set keeper-user", c->keeper_user, c->keeper_user);
 		return false;
 	}
 	if (c->session_user[0] != '\0')
-		found = find_user(c->session_user, &p->session_uid, &p->session_gid);
+		found = user_find(c->session_user, &p->session_uid, &p->session_gid);
 	else
-		found = find_user("_ferry", &p->session_uid, &p->session_gid) ||
-		    find_user("nobody", &p->session_uid, &p->session_gid);
+		found = user_find("_ferry", &p->session_uid, &p->session_gid) ||
+		    user_find("nobody", &p->session_uid, &p->session_gid);
 	if (!found) {
 		log_error("no user \"%s\" for sessions before login: set session-user to a user that owns "
 			  "nothing", c->session_user[0] != '\0' ? c->session_user : "nobody");
