@@ -40,7 +40,6 @@ struct listener {
 	struct filter filter;
 	int program;
 	int signals;
-	sigset_t old_mask;
 
 	int sockets[CONF_LISTEN_MAX];   /* one for each conf.listen, or those systemd gave */
 	size_t nsockets;
@@ -176,7 +175,6 @@ exec_keeper(struct listener *l, int chan)
 	start.transfer_log = l->conf.transfer_log[0] == '\0' ? -1 : logs_open(l->conf.transfer_log);
 	fd = handover_write(&start, sizeof(start), NULL, 0);
 	snprintf(number, sizeof(number), "%d", fd);
-	sigprocmask(SIG_SETMASK, &l->old_mask, NULL);
 	handover_exec(l->program, argv, (const int[]){ fd, chan, start.transfer_log }, 3);
 	log_error("cannot execute the keeper: %s", strerror(errno));
 	_exit(1);
@@ -251,7 +249,6 @@ become_session(struct listener *l, int control, int chan, const union sock_addr 
 	int high_control = fcntl(control, F_DUPFD_CLOEXEC, SESSION_NFDS);
 	int high_chan = fcntl(chan, F_DUPFD_CLOEXEC, SESSION_NFDS);
 
-	sigprocmask(SIG_SETMASK, &l->old_mask, NULL);
 	if (null == -1 || high_control == -1 || high_chan == -1 || !privilege_become_session(&l->privilege))
 		_exit(1);
 	/* Only the keeper writes a session's lines, under the session's true name. */
@@ -534,6 +531,8 @@ handle_signals(struct listener *l)
 
 /* ---- start and end ---- */
 
+/* Keeper and sessions inherit the mask: a Ctrl-C, or a service manager, that signals all of them at once
+ * reaches the listener alone, and it ends the others gracefully. */
 static bool
 catch_signals(struct listener *l)
 {
@@ -545,12 +544,8 @@ catch_signals(struct listener *l)
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
 	(void)signal(SIGPIPE, SIG_IGN);
-	if (sigprocmask(SIG_BLOCK, &set, &l->old_mask) == -1)
+	if (sigprocmask(SIG_BLOCK, &set, NULL) == -1)
 		return false;
-	/* After our own execve(2) they are blocked already; children start without. */
-	for (int sig = 1; sig < NSIG; sig++)
-		if (sigismember(&set, sig) == 1)
-			sigdelset(&l->old_mask, sig);
 	l->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	return l->signals != -1;
 }
