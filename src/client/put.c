@@ -111,7 +111,7 @@ set_time(struct conn *c, const struct put *p, time_t mtime, struct fail *f)
 int
 put_file(struct conn *c, struct put *p, struct fail *f)
 {
-	bool refused;
+	bool refused = false;
 	struct stat st;
 	int rc;
 

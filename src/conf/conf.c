@@ -528,31 +528,44 @@ blank_comments(char *text)
 	}
 }
 
-static void
-read_file(struct context *x)
+/* The file's text, the caller's to free.  NULL with errno. */
+static char *
+load_text(const char *path)
 {
-	FILE *file = fopen(x->path, "re");
-	char *text = malloc(FILE_MAX + 1);
-	size_t len = 0;
+	FILE *file = fopen(path, "re");
+	char *text;
+	size_t len;
 
-	errno = file == NULL ? errno : ENOMEM;
-	if (file != NULL && text != NULL) {
+	if (file == NULL)
+		return NULL;
+	text = calloc(1, FILE_MAX + 2);
+	if (text != NULL) {
 		errno = 0;
 		len = fread(text, 1, FILE_MAX + 1, file);
 		if (len > FILE_MAX)
 			errno = EFBIG;
+		if (errno != 0) {
+			free(text);
+			text = NULL;
+		}
 	}
-	if (errno != 0) {
+	(void)fclose(file);
+	return text;
+}
+
+static void
+read_file(struct context *x)
+{
+	char *text = load_text(x->path);
+
+	if (text == NULL) {
 		fprintf(x->errors, "%s: cannot be read: %s\n", x->path, strerror(errno));
 		x->failed = true;
-	} else {
-		text[len] = '\0';
-		blank_comments(text);
-		parse_text(x, text);
+		return;
 	}
+	blank_comments(text);
+	parse_text(x, text);
 	free(text);
-	if (file != NULL)
-		fclose(file);
 }
 
 /* ---- options ---- */

@@ -52,11 +52,9 @@ cmd_type(struct session *s, char *arg)
 static void
 choose(struct session *s, const char *arg, const char *what, const char *built, const char *known)
 {
-	if (strlen(arg) != 1)
-		reply(s, 501, "Usage: %s %s", what, built);
-	else if (strcasecmp(arg, built) == 0)
+	if (strcasecmp(arg, built) == 0)
 		reply(s, 200, "%s is %s.", what, built);
-	else if (strpbrk(arg, known) != NULL)
+	else if (strlen(arg) == 1 && strpbrk(arg, known) != NULL)
 		reply(s, 504, "%s %s is not built here; %s is.", what, arg, built);
 	else
 		reply(s, 501, "Usage: %s %s", what, built);

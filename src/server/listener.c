@@ -120,7 +120,7 @@ log_sockets(const struct listener *l)
 static bool
 open_sockets(struct listener *l, const struct conf *fresh)
 {
-	int sockets[CONF_LISTEN_MAX];
+	int sockets[CONF_LISTEN_MAX] = { 0 };
 	bool kept[CONF_LISTEN_MAX] = { false };
 	size_t n, have = l->nsockets;
 
@@ -642,26 +642,36 @@ out:
 		close(fd);
 }
 
-/* inetd has put the connection on standard input, output and error. */
+/* inetd has put the connection on standard input, output and error; the session alone may hold it, or it
+ * would not end when the session closes it. */
+static bool
+leave_standard_streams(void)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	union sock_addr other;
+
+	if (null == -1)
+		return false;
+	for (int i = STDIN_FILENO; i <= STDERR_FILENO; i++)
+		if (sock_peer_addr(i, &other))
+			(void)dup2(null, i);
+	if (null > STDERR_FILENO)
+		close(null);
+	return true;
+}
+
 static bool
 serve_inetd(struct listener *l)
 {
 	int fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, SESSION_NFDS);
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	union sock_addr peer;
 
-	if (fd == -1 || !sock_peer_addr(fd, &peer)) {
+	if (fd == -1 || !sock_peer_addr(fd, &peer) || !leave_standard_streams()) {
 		log_error("--inetd: standard input is no connection: %s", strerror(errno));
+		if (fd != -1)
+			close(fd);
 		return false;
 	}
-	for (int i = STDIN_FILENO; i <= STDERR_FILENO; i++) {
-		union sock_addr other;
-
-		if (null != -1 && sock_peer_addr(i, &other))
-			(void)dup2(null, i);
-	}
-	if (null > STDERR_FILENO)
-		close(null);
 	set_control_options(fd);
 	(void)fcntl(fd, F_SETFL, O_NONBLOCK);
 	start_session(l, fd, &peer);

@@ -203,14 +203,15 @@ enum transfer_result
 transfer_receive_file(struct session *s, int fd, bool ascii)
 {
 	enum transfer_result result = TRANSFER_DONE;
-	char *in = malloc(RECEIVE_BUFFER), *out = ascii ? malloc(RECEIVE_BUFFER + 1) : in;
+	char *in = malloc(RECEIVE_BUFFER), *converted = ascii ? malloc(RECEIVE_BUFFER + 1) : NULL;
 	struct ascii state = { false };
 
-	if (in == NULL || out == NULL)
+	if (in == NULL || (ascii && converted == NULL))
 		result = TRANSFER_LOCAL;
 	while (result == TRANSFER_DONE && (result = wait_for_data(s, POLLIN)) == TRANSFER_DONE) {
 		ssize_t n = recv(s->data.fd, in, RECEIVE_BUFFER, 0);
 		size_t len = n > 0 ? (size_t)n : 0;
+		const char *out = in;
 
 		if (n == -1 && is_retry(errno))
 			continue;
@@ -219,15 +220,16 @@ transfer_receive_file(struct session *s, int fd, bool ascii)
 			break;
 		}
 		s->transfer.bytes += len;
-		if (ascii)
-			len = n == 0 ? ascii_decode_end(&state, out) : ascii_decode(&state, in, len, out);
+		if (ascii) {
+			len = n == 0 ? ascii_decode_end(&state, converted) : ascii_decode(&state, in, len, converted);
+			out = converted;
+		}
 		if (!write_all(fd, out, len))
 			result = TRANSFER_LOCAL;
 		if (n == 0)
 			break;
 	}
-	if (ascii)
-		free(out);
+	free(converted);
 	free(in);
 	return result;
 }

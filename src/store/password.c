@@ -58,8 +58,7 @@ run_crypt(const char *password, const char *setting, char *hash_r, size_t cap)
 		return false;
 	hash = crypt_rn(password, setting, work, (int)sizeof(*work));
 	if (hash != NULL && hash[0] != '*' && strlen(hash) < cap) {
-		memset(hash_r, 0, cap);
-		memcpy(hash_r, hash, strlen(hash));
+		memcpy(hash_r, hash, strlen(hash) + 1);
 		ok = true;
 	}
 	explicit_bzero(work, sizeof(*work));
