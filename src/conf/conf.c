@@ -85,9 +85,6 @@ static const struct key keys[] = {
 
 static const char *const levels[] = { "error", "warning", "info", "debug" };
 
-/* A name no file can hold, under which the context travels through libconfuse to its callbacks. */
-#define CONTEXT "\001context"
-
 struct context {
 	struct conf *c;
 	const char *path;       /* of the file */
@@ -257,13 +254,13 @@ set_value(struct conf *c, const struct key *key, const char *text)
 	case KIND_TEXT:
 		return name_is_creatable(text) && set_text(c, key, text);
 	case KIND_PATH:
-		return (text[0] == '/' || text[0] == '\0') && set_text(c, key, text);
+		return (text[0] == '/' || text[0] == '\0') && name_is_creatable(text) && set_text(c, key, text);
 	case KIND_ADDRESS:
 		return (text[0] == '\0' || (sock_addr_parse(text, &a) && a.sa.sa_family == AF_INET)) &&
 		    set_text(c, key, text);
 	case KIND_LOG:
 		return (text[0] == '/' || strcmp(text, "stderr") == 0 || strcmp(text, "syslog") == 0) &&
-		    set_text(c, key, text);
+		    name_is_creatable(text) && set_text(c, key, text);
 	case KIND_LEVEL:
 		return set_level(c, key, text);
 	}
@@ -336,6 +333,20 @@ put_expected(struct sb *out, const struct key *key)
 	}
 }
 
+/* What was written, on one line: a fault is one line of a log too. */
+static void
+put_shown(FILE *out, const char *text)
+{
+	for (; *text != '\0'; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		if (c < 0x20 || c == 0x7f)
+			fprintf(out, "\\x%02X", c);
+		else
+			putc(c, out);
+	}
+}
+
 static void
 fault_value(struct context *x, const char *where, const struct key *key, const char *text)
 {
@@ -344,7 +355,9 @@ fault_value(struct context *x, const char *where, const struct key *key, const c
 
 	sb_init(&sb, expected, sizeof(expected));
 	put_expected(&sb, key);
-	fprintf(x->errors, "%s: %s: \"%s\" is not right; expected %s\n", where, key->name, text, expected);
+	fprintf(x->errors, "%s: %s: \"", where, key->name);
+	put_shown(x->errors, text);
+	fprintf(x->errors, "\" is not right; expected %s\n", expected);
 	x->failed = true;
 }
 
@@ -401,7 +414,9 @@ fault_key(struct context *x, const char *where, const char *name)
 			near = &keys[i];
 		}
 	}
-	fprintf(x->errors, "%s: there is no key \"%s\"; %s%s%s\n", where, name,
+	fprintf(x->errors, "%s: there is no key \"", where);
+	put_shown(x->errors, name);
+	fprintf(x->errors, "\"; %s%s%s\n",
 	    near == NULL ? "ferryd.conf(5) lists them" : "did you mean ", near == NULL ? "" : near->name,
 	    near == NULL ? "" : "?");
 	x->failed = true;
@@ -409,10 +424,12 @@ fault_key(struct context *x, const char *where, const char *name)
 
 /* ---- the file ---- */
 
+/* Only sections have a title for libconfuse to set; in the whole it is ours to carry the context to the
+ * callbacks. */
 static struct context *
 context_of(cfg_t *cfg)
 {
-	return (struct context *)(void *)cfg_getopt(cfg, CONTEXT)->simple_value.string;
+	return (struct context *)(void *)cfg->title;
 }
 
 static void
@@ -441,29 +458,30 @@ on_error(cfg_t *cfg, const char *fmt, va_list ap)
 	x->failed = true;
 }
 
-/* Called when a key has got its value, while the line is still known. */
+/* Called for each value, while its line is still known. */
 static int
-on_value(cfg_t *cfg, cfg_opt_t *opt)
+on_value(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *value_r)
 {
 	struct context *x = context_of(cfg);
 	const struct key *key = find_key(opt->name);
 	char where[PATH_MAX + 16];
 
+	*(const char **)value_r = value;
 	if (key == NULL)
 		return 0;
 	put_where(cfg, where, sizeof(where));
-	if (key->kind == KIND_LISTEN)
+	/* The first of a list takes the place of the default. */
+	if (key->kind == KIND_LISTEN && cfg_opt_size(opt) == 1)
 		memset(x->c->listen, 0, sizeof(x->c->listen));
-	for (unsigned i = 0; i < cfg_opt_size(opt); i++)
-		if (!set_value(x->c, key, cfg_opt_getnstr(opt, i)))
-			fault_value(x, where, key, cfg_opt_getnstr(opt, i));
+	if (!set_value(x->c, key, value))
+		fault_value(x, where, key, value);
 	return 0;       /* to find all faults, not the first */
 }
 
 static void
 parse_text(struct context *x, const char *text)
 {
-	cfg_opt_t opts[NKEYS + 2];
+	cfg_opt_t opts[NKEYS + 1];
 	cfg_opt_t end = CFG_END();
 	cfg_t *cfg;
 	size_t n = 0;
@@ -473,59 +491,105 @@ parse_text(struct context *x, const char *text)
 		cfg_opt_t list = CFG_STR_LIST(keys[n].name, NULL, CFGF_NODEFAULT);
 
 		opts[n] = keys[n].kind == KIND_LISTEN ? list : one;
-		opts[n].validcb = on_value;
+		opts[n].parsecb = on_value;
 	}
-	opts[n] = (cfg_opt_t)CFG_SIMPLE_STR(CONTEXT, (char **)(void *)x);
-	opts[n + 1] = end;
+	opts[n] = end;
 	cfg = cfg_init(opts, CFGF_NONE);
 	if (cfg == NULL) {
 		fprintf(x->errors, "%s: %s\n", x->path, strerror(errno));
 		x->failed = true;
 		return;
 	}
+	cfg->title = (char *)x;
 	cfg_set_error_function(cfg, on_error);
 	(void)cfg_parse_buf(cfg, text);         /* on_error() has said what was wrong */
-	/* The context is not libconfuse's to free. */
-	cfg_getopt(cfg, CONTEXT)->simple_value.string = NULL;
+	/* No value came after the last '=': an empty list, for which on_value() was not called. */
+	if ((cfg_getopt(cfg, "listen")->flags & CFGF_RESET) != 0)
+		memset(x->c->listen, 0, sizeof(x->c->listen));
+	cfg->title = NULL;      /* not libconfuse's to free */
 	cfg_free(cfg);
 }
 
-/* Comments become blanks: libconfuse 3.3 counts the line that a comment ends twice, and every fault after
- * it would be told with a wrong line. */
-static void
-blank_comments(char *text)
+/* The place of at in text, and what is wrong there. */
+static bool
+fault_text(struct context *x, const char *text, const char *at, const char *what)
 {
-	enum { PLAIN, QUOTED, LINE, BLOCK } state = PLAIN;
-	char quote = 0;
+	unsigned line = 1;
 
-	for (char *p = text; *p != '\0'; p++) {
-		char c = *p;
+	for (; text < at; text++)
+		line += *text == '\n';
+	fprintf(x->errors, "%s:%u: %s\n", x->path, line, what);
+	x->failed = true;
+	return false;
+}
 
-		if (state == QUOTED) {
-			if (c == '\\' && p[1] != '\0')
-				p++;
-			else if (c == quote)
-				state = PLAIN;
-			continue;
-		}
-		if (state == PLAIN && (c == '"' || c == '\'')) {
-			state = QUOTED;
-			quote = c;
-		} else if (state == PLAIN && (c == '#' || (c == '/' && p[1] == '/'))) {
-			state = LINE;
-		} else if (state == PLAIN && c == '/' && p[1] == '*') {
-			state = BLOCK;
-		} else if (state == LINE && c == '\n') {
-			state = PLAIN;
-		} else if (state == BLOCK && c == '*' && p[1] == '/') {
-			*p++ = ' ';
-			*p = ' ';
-			state = PLAIN;
-			continue;
-		}
-		if ((state == LINE || state == BLOCK) && c != '\n')
-			*p = ' ';
+/* The quote that closes the one at p; NULL when there is none. */
+static char *
+quote_end(char *p)
+{
+	for (char *q = p + 1; *q != '\0'; q++) {
+		if (*q == *p)
+			return q;
+		if (*q == '\\' && q[1] != '\0')
+			q++;
 	}
+	return NULL;
+}
+
+static bool
+is_comment(const char *p)
+{
+	return p[0] == '#' || (p[0] == '/' && (p[1] == '/' || p[1] == '*'));
+}
+
+/* What follows the comment at p; NULL when nothing closes it. */
+static char *
+comment_end(char *p)
+{
+	char *end;
+
+	if (p[0] == '#' || p[1] == '/')
+		return p + strcspn(p, "\n");
+	end = strstr(p + 2, "*/");
+	return end == NULL ? NULL : end + 2;
+}
+
+/* Comments become blanks: libconfuse 3.3 counts the line that a comment ends twice, and every fault after
+ * it would be told with a wrong line.  What it would pass over in silence, so that a key gets another value
+ * than the one written, is a fault: the signs that it drops outside quotes, a comment in the midst of a
+ * word, a comment without an end. */
+static bool
+prepare_text(struct context *x, char *text)
+{
+	static const char mark[] = "\xEF\xBB\xBF";  /* what some editors put before UTF-8 */
+	char *p = text, *end;
+
+	if (strncmp(text, mark, strlen(mark)) == 0)
+		memset(text, ' ', strlen(mark));
+	while (*p != '\0') {
+		if (*p == '"' || *p == '\'') {
+			end = quote_end(p);
+			if (end == NULL)
+				return fault_text(x, text, p, "nothing closes the quote that opens here");
+			p = end + 1;
+		} else if (is_comment(p)) {
+			if (p > text && strchr(" \t\r\n=,{}\"'", p[-1]) == NULL)
+				return fault_text(x, text, p, "a comment inside a word; put the value between "
+							      "quotes, or a blank before the comment");
+			end = comment_end(p);
+			if (end == NULL)
+				return fault_text(x, text, p, "nothing closes the comment that opens here");
+			for (; p < end; p++)
+				*p = *p == '\n' ? '\n' : ' ';
+		} else if (*p == '*' || *p == '(' || *p == ')') {
+			return fault_text(x, text, p, "* ( and ) stand only between quotes");
+		} else if (!name_is_creatable((char[]){ *p, '\0' }) && strchr("\t\r\n", *p) == NULL) {
+			return fault_text(x, text, p, "a control character outside quotes");
+		} else {
+			p++;
+		}
+	}
+	return true;
 }
 
 /* The file's text, the caller's to free.  NULL with errno. */
@@ -540,11 +604,12 @@ load_text(const char *path)
 		return NULL;
 	text = calloc(1, FILE_MAX + 2);
 	if (text != NULL) {
-		errno = 0;
 		len = fread(text, 1, FILE_MAX + 1, file);
 		if (len > FILE_MAX)
 			errno = EFBIG;
-		if (errno != 0) {
+		else if (strlen(text) != len)
+			errno = EILSEQ;         /* what follows a NUL would not be read */
+		if (ferror(file) || len > FILE_MAX || strlen(text) != len) {
 			free(text);
 			text = NULL;
 		}
@@ -554,17 +619,19 @@ load_text(const char *path)
 }
 
 static void
-read_file(struct context *x)
+read_file(struct context *x, bool must_exist)
 {
 	char *text = load_text(x->path);
 
 	if (text == NULL) {
+		if (errno == ENOENT && !must_exist)
+			return;
 		fprintf(x->errors, "%s: cannot be read: %s\n", x->path, strerror(errno));
 		x->failed = true;
 		return;
 	}
-	blank_comments(text);
-	parse_text(x, text);
+	if (prepare_text(x, text))
+		parse_text(x, text);
 	free(text);
 }
 
@@ -628,7 +695,7 @@ static void
 preset(const struct key *key, struct sb *out)
 {
 	bool root = geteuid() == 0;
-	unsigned uid = geteuid();
+	unsigned uid = geteuid(), gid = getegid();
 
 	if (key->preset != NULL) {
 		sb_puts(out, key->preset);
@@ -649,7 +716,8 @@ preset(const struct key *key, struct sb *out)
 		else
 			sb_printf(out, "%u-%u", uid, uid);
 	} else if (strcmp(key->name, "min-uid") == 0) {
-		sb_printf(out, "%u", root ? 1000 : uid);
+		/* An ordinary user's own group may have a lower number. */
+		sb_printf(out, "%u", root ? 1000 : uid < gid || gid == 0 ? uid : gid);
 	}
 }
 
@@ -706,8 +774,7 @@ conf_load(struct conf *c, const char *path, const struct conf_options *options, 
 
 	memset(c, 0, sizeof(*c));
 	set_presets(&x);
-	if (path != NULL || access(x.path, F_OK) == 0)
-		read_file(&x);
+	read_file(&x, path != NULL);
 	read_options(&x, options);
 	if (!x.failed)
 		check_together(&x);

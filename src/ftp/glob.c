@@ -37,9 +37,10 @@ match_set(const char *set, unsigned char c, const char **end_r)
 	return found != negated;
 }
 
-/* One element of the pattern against one character; *next_r is the pattern behind the element. */
+/* One element of the pattern against one character; *next_r is the pattern behind the element.  *unclosed
+ * is the first '[' known to have no end: none behind it has one, and none is looked for again. */
 static bool
-match_one(const char *pattern, char c, const char **next_r)
+match_one(const char *pattern, char c, const char **next_r, const char **unclosed)
 {
 	const char *end;
 
@@ -49,15 +50,17 @@ match_one(const char *pattern, char c, const char **next_r)
 		return false;
 	case '?':
 		return true;
-	case '[': {
-		bool found = match_set(pattern + 1, (unsigned char)c, &end);
+	case '[':
+		if (*unclosed == NULL || pattern < *unclosed) {
+			bool found = match_set(pattern + 1, (unsigned char)c, &end);
 
-		if (end != NULL) {
-			*next_r = end;
-			return found;
+			if (end != NULL) {
+				*next_r = end;
+				return found;
+			}
+			*unclosed = pattern;
 		}
 		break;
-	}
 	case '\\':
 		if (pattern[1] != '\0') {
 			*next_r = pattern + 2;
@@ -73,7 +76,7 @@ match_one(const char *pattern, char c, const char **next_r)
 bool
 glob_match(const char *pattern, const char *name)
 {
-	const char *star = NULL, *star_name = NULL, *next;
+	const char *star = NULL, *star_name = NULL, *unclosed = NULL, *next;
 
 	if (*name == '.' && *pattern != '.' && !(pattern[0] == '\\' && pattern[1] == '.'))
 		return false;
@@ -82,7 +85,7 @@ glob_match(const char *pattern, const char *name)
 		if (*pattern == '*') {
 			star = ++pattern;
 			star_name = name;
-		} else if (match_one(pattern, *name, &next)) {
+		} else if (match_one(pattern, *name, &next, &unclosed)) {
 			pattern = next;
 			name++;
 		} else if (star != NULL) {

@@ -43,19 +43,21 @@ bool
 name_parse_257(const char *text, char *path_r, size_t cap)
 {
 	const char *p = strchr(text, '"');
-	bool quoted = p != NULL;
+	bool quoted = p != NULL, closed = !quoted;
 	size_t len = 0;
 
 	for (p = quoted ? p + 1 : text; *p != '\0'; p++) {
-		if (quoted && *p == '"' && *++p != '"')
+		if (quoted && *p == '"' && *++p != '"') {
+			closed = true;
 			break;
+		}
 		if (!quoted && *p == ' ')
 			break;
 		if (is_control((unsigned char)*p) || len + 1 >= cap)
 			return false;
 		path_r[len++] = *p;
 	}
-	if (len == 0 || (quoted && p[-1] != '"'))
+	if (len == 0 || !closed)
 		return false;
 	path_r[len] = '\0';
 	return true;

@@ -95,10 +95,12 @@ accept_client(struct session *s)
 	}
 }
 
-/* Waits for the descriptor, and meanwhile hears ABOR and STAT. */
+/* Waits for the descriptor, and meanwhile hears ABOR and STAT; they may have come with the command. */
 static enum data_status
 wait_for(struct session *s, int fd, short events, int64_t deadline)
 {
+	if (!transfer_hear(s))
+		return DATA_ABORTED;
 	switch (session_wait(s, fd, events, deadline)) {
 	case EVENT_TIMEOUT:
 		return DATA_TIMEOUT;

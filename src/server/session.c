@@ -34,13 +34,15 @@ session_note(const struct session *s, uint32_t level, const char *fmt, ...)
 void
 session_reset(struct session *s)
 {
+	/* A stranger's time, and what was refused to him, go on: else REIN would hold a place for ever. */
+	const struct session_login before = { .deadline = s->login.deadline, .refused = s->login.refused };
+
 	data_reset(s);
-	memset(&s->login, 0, sizeof(s->login));
+	s->login = before;
 	memset(&s->params, 0, sizeof(s->params));
 	s->params.ascii = true;
 	s->params.facts = FACTS_DEFAULT;
 	s->data.epsv_all = false;
-	s->login.deadline = clock_ms() + (int64_t)s->conf->login_timeout;
 	s->state = ST_ANY;
 }
 
@@ -226,6 +228,7 @@ session_run(const struct conf *conf, const struct privilege *privilege, const un
 	s->peer = *peer;
 	s->data.listener = s->data.fd = -1;
 	s->idle_since = clock_ms();
+	s->login.deadline = s->idle_since + (int64_t)s->conf->login_timeout;
 	session_reset(s);
 	if (sock_local_addr(SESSION_CONTROL, &s->local)) {
 		greet(s);

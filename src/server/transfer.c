@@ -8,6 +8,7 @@
 #include "server/session_fds.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +22,7 @@
 #define SENDFILE_CHUNK (8 * 1024 * 1024)
 #define RECEIVE_BUFFER (256 * 1024)
 #define ASCII_BUFFER   (64 * 1024)
+#define PIPE_SIZE      (1024 * 1024)
 
 bool
 transfer_ready(struct session *s)
@@ -81,6 +83,9 @@ transfer_begin(struct session *s, const char *what)
 static enum transfer_result
 wait_for_data(struct session *s, short events)
 {
+	/* ABOR may have come with the command, and no event tells of it then. */
+	if (s->in.len > 0 && !transfer_hear(s))
+		return TRANSFER_ABORTED;
 	switch (session_wait(s, s->data.fd, events, clock_ms() + (int64_t)s->conf->stall_timeout)) {
 	case EVENT_TIMEOUT:
 		return TRANSFER_STALLED;
@@ -199,38 +204,131 @@ write_all(int fd, const char *bytes, size_t len)
 	return true;
 }
 
-enum transfer_result
-transfer_receive_file(struct session *s, int fd, bool ascii)
+/* One upload on its way to disk. */
+struct receiver {
+	struct session *s;
+	int fd;
+	bool ascii;
+	bool end;               /* the client has sent all */
+	struct ascii state;
+	char *in, *converted;   /* [RECEIVE_BUFFER], [RECEIVE_BUFFER + 1]; converted only in TYPE A */
+};
+
+/* One round: what the socket holds, through memory of ours. */
+static enum transfer_result
+receive_once(struct receiver *r)
+{
+	struct session *s = r->s;
+	ssize_t n = recv(s->data.fd, r->in, RECEIVE_BUFFER, 0);
+	const char *out = r->in;
+	size_t len;
+
+	if (n == -1)
+		return is_retry(errno) ? TRANSFER_DONE : TRANSFER_BROKEN;
+	len = (size_t)n;
+	r->end = n == 0;
+	s->transfer.bytes += len;
+	if (r->ascii) {
+		len = r->end ? ascii_decode_end(&r->state, r->converted) :
+		               ascii_decode(&r->state, r->in, len, r->converted);
+		out = r->converted;
+	}
+	return write_all(r->fd, out, len) ? TRANSFER_DONE : TRANSFER_LOCAL;
+}
+
+/* Rounds until the end, or until so many bytes have come. */
+static enum transfer_result
+receive_by_buffer(struct receiver *r, uint64_t enough)
 {
 	enum transfer_result result = TRANSFER_DONE;
-	char *in = malloc(RECEIVE_BUFFER), *converted = ascii ? malloc(RECEIVE_BUFFER + 1) : NULL;
-	struct ascii state = { false };
 
-	if (in == NULL || (ascii && converted == NULL))
-		result = TRANSFER_LOCAL;
-	while (result == TRANSFER_DONE && (result = wait_for_data(s, POLLIN)) == TRANSFER_DONE) {
-		ssize_t n = recv(s->data.fd, in, RECEIVE_BUFFER, 0);
-		size_t len = n > 0 ? (size_t)n : 0;
-		const char *out = in;
+	while (result == TRANSFER_DONE && !r->end && r->s->transfer.bytes < enough) {
+		result = wait_for_data(r->s, POLLIN);
+		if (result == TRANSFER_DONE)
+			result = receive_once(r);
+	}
+	return result;
+}
+
+/* Writes n bytes of the pipe into the file.  *by_hand: the file system takes no pipe (EINVAL), so they went
+ * through memory, and so should the rest. */
+static bool
+write_from_pipe(struct receiver *r, int from, size_t n, bool *by_hand)
+{
+	while (n > 0) {
+		ssize_t m = *by_hand ? read(from, r->in, n < RECEIVE_BUFFER ? n : RECEIVE_BUFFER) :
+		                       splice(from, NULL, r->fd, NULL, n, SPLICE_F_MOVE);
+
+		if (m == -1 && errno == EINVAL && !*by_hand) {
+			*by_hand = true;
+			continue;
+		}
+		if (m == -1 && errno == EINTR)
+			continue;
+		if (m <= 0 || (*by_hand && !write_all(r->fd, r->in, (size_t)m)))
+			return false;
+		n -= (size_t)m;
+	}
+	return true;
+}
+
+/* The socket's pages go into a pipe and from there into the file, which saves a copy of every byte.  Returns
+ * early, with TRANSFER_DONE and no end, where that does not work. */
+static enum transfer_result
+receive_by_pipe(struct receiver *r, const int pipe_fds[2])
+{
+	enum transfer_result result = TRANSFER_DONE;
+	bool by_hand = false;
+
+	while (!by_hand && !r->end && (result = wait_for_data(r->s, POLLIN)) == TRANSFER_DONE) {
+		ssize_t n = splice(r->s->data.fd, NULL, pipe_fds[1], NULL, PIPE_SIZE, SPLICE_F_NONBLOCK);
 
 		if (n == -1 && is_retry(errno))
 			continue;
-		if (n == -1) {
-			result = TRANSFER_BROKEN;
-			break;
-		}
-		s->transfer.bytes += len;
-		if (ascii) {
-			len = n == 0 ? ascii_decode_end(&state, converted) : ascii_decode(&state, in, len, converted);
-			out = converted;
-		}
-		if (!write_all(fd, out, len))
-			result = TRANSFER_LOCAL;
-		if (n == 0)
-			break;
+		if (n == -1)
+			return errno == EINVAL ? TRANSFER_DONE : TRANSFER_BROKEN;
+		r->end = n == 0;
+		r->s->transfer.bytes += (uint64_t)n;
+		if (!write_from_pipe(r, pipe_fds[0], (size_t)n, &by_hand))
+			return TRANSFER_LOCAL;
 	}
-	free(converted);
-	free(in);
+	return result;
+}
+
+/* A small file never sees the pipe: making one costs more than it saves there. */
+static enum transfer_result
+receive_image(struct receiver *r)
+{
+	enum transfer_result result = receive_by_buffer(r, RECEIVE_BUFFER);
+	int pipe_fds[2], saved;
+
+	if (result != TRANSFER_DONE || r->end || pipe2(pipe_fds, O_CLOEXEC) == -1)
+		return result;
+	(void)fcntl(pipe_fds[1], F_SETPIPE_SZ, PIPE_SIZE);
+	result = receive_by_pipe(r, pipe_fds);
+	saved = errno;
+	close(pipe_fds[0]);
+	close(pipe_fds[1]);
+	errno = saved;
+	return result;
+}
+
+enum transfer_result
+transfer_receive_file(struct session *s, int fd, bool ascii)
+{
+	struct receiver r = { .s = s, .fd = fd, .ascii = ascii, .in = malloc(RECEIVE_BUFFER) };
+	enum transfer_result result = TRANSFER_DONE;
+
+	if (ascii)
+		r.converted = malloc(RECEIVE_BUFFER + 1);
+	if (r.in == NULL || (ascii && r.converted == NULL))
+		result = TRANSFER_LOCAL;
+	else if (!ascii)
+		result = receive_image(&r);
+	if (result == TRANSFER_DONE)
+		result = receive_by_buffer(&r, UINT64_MAX);
+	free(r.converted);
+	free(r.in);
 	return result;
 }
 

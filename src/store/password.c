@@ -4,23 +4,27 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What crypt(5) says of each method: how its hashes begin, and how many letters they end with after the
+ * last '$' (or, for those with no '$' there, how long they are). */
 static const struct {
 	const char *prefix, *method;
+	bool whole;
+	size_t length;
 } methods[] = {
-	{ "$y$", "yescrypt" },
-	{ "$gy$", "gost-yescrypt" },
-	{ "$7$", "scrypt" },
-	{ "$2a$", "bcrypt" },
-	{ "$2b$", "bcrypt" },
-	{ "$2x$", "bcrypt" },
-	{ "$2y$", "bcrypt" },
-	{ "$6$", "sha512crypt" },
-	{ "$5$", "sha256crypt" },
-	{ "$sha1$", "sha1crypt" },
-	{ "$md5", "sunmd5" },
-	{ "$1$", "md5crypt" },
-	{ "$3$", "nt" },
-	{ "_", "bsdicrypt" },
+	{ "$y$", "yescrypt", false, 43 },
+	{ "$gy$", "gost-yescrypt", false, 43 },
+	{ "$7$", "scrypt", false, 43 },
+	{ "$2a$", "bcrypt", true, 60 },
+	{ "$2b$", "bcrypt", true, 60 },
+	{ "$2x$", "bcrypt", true, 60 },
+	{ "$2y$", "bcrypt", true, 60 },
+	{ "$6$", "sha512crypt", false, 86 },
+	{ "$5$", "sha256crypt", false, 43 },
+	{ "$sha1$", "sha1crypt", false, 28 },
+	{ "$md5", "sunmd5", false, 22 },
+	{ "$1$", "md5crypt", false, 22 },
+	{ "$3$", "nt", false, 32 },
+	{ "_", "bsdicrypt", true, 20 },
 };
 
 /* The letters of crypt(5)'s base64. */
@@ -38,12 +42,19 @@ is_traditional(const char *hash)
 const char *
 password_method(const char *hash)
 {
-	if (!password_is_hash(hash))
+	const char *last = strrchr(hash, '$');
+	size_t len = strlen(hash);
+
+	if (len >= ACCOUNT_HASH_MAX)
 		return "none";
-	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
-		if (strncmp(hash, methods[i].prefix, strlen(methods[i].prefix)) == 0)
-			return methods[i].method;
-	return "descrypt";
+	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
+		if (strncmp(hash, methods[i].prefix, strlen(methods[i].prefix)) != 0)
+			continue;
+		if (!methods[i].whole)
+			len = last == NULL ? 0 : strlen(last + 1);
+		return len == methods[i].length ? methods[i].method : "none";
+	}
+	return is_traditional(hash) ? "descrypt" : "none";
 }
 
 /* libcrypt's work area; tens of kilobytes, too much for a thread's stack to hold for long. */
@@ -79,18 +90,10 @@ bool
 password_is_hash(const char *hash)
 {
 	char made[ACCOUNT_HASH_MAX];
-	int known;
 
-	if (hash[0] == '\0' || hash[0] == '!' || hash[0] == '*' || strlen(hash) >= ACCOUNT_HASH_MAX)
-		return false;
-	if (hash[0] != '$' && hash[0] != '_' && !is_traditional(hash))
-		return false;
-	known = crypt_checksalt(hash);
-	if (known == CRYPT_SALT_INVALID || known == CRYPT_SALT_METHOD_DISABLED)
-		return false;
-	/* A setting without a hash behind it, or with a part of one, is no password at all: what libcrypt
-	 * makes of it is longer. */
-	return run_crypt("", hash, made, sizeof(made)) && strlen(made) == strlen(hash);
+	/* What libcrypt makes of a hash that is none, for all that it has the form, is of another length. */
+	return strcmp(password_method(hash), "none") != 0 && run_crypt("", hash, made, sizeof(made)) &&
+	    strlen(made) == strlen(hash);
 }
 
 /* In a time that does not tell where they differ. */
@@ -111,9 +114,8 @@ password_verify(const char *password, const char *hash)
 	char made[ACCOUNT_HASH_MAX];
 	bool match;
 
-	if (hash[0] == '\0' || hash[0] == '!' || hash[0] == '*')
-		return false;
-	if (hash[0] != '$' && hash[0] != '_' && !is_traditional(hash))
+	/* libcrypt takes a setting alone for a hash, and what it then makes is no secret. */
+	if (strcmp(password_method(hash), "none") == 0)
 		return false;
 	match = run_crypt(password, hash, made, sizeof(made)) && equal(made, hash);
 	explicit_bzero(made, sizeof(made));

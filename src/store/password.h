@@ -16,7 +16,8 @@ bool password_verify(const char *password, const char *hash);
 /* Whether password_verify() could ever say yes to this hash. */
 bool password_is_hash(const char *hash);
 
-/* The name of the hash's method ("yescrypt", "sha512crypt", ...), "none" for what is no hash. */
+/* The name of the hash's method ("yescrypt", "sha512crypt", ...), "none" for what has not the form of a
+ * hash.  It computes nothing, so that a list of many accounts is quick. */
 const char *password_method(const char *hash);
 
 #endif
