@@ -95,6 +95,14 @@ sock_addr_parse(const char *text, union sock_addr *a)
 }
 
 bool
+sock_addr_is_wildcard(const union sock_addr *a)
+{
+	if (a->sa.sa_family == AF_INET6)
+		return IN6_IS_ADDR_UNSPECIFIED(&a->in6.sin6_addr);
+	return a->in4.sin_addr.s_addr == htonl(INADDR_ANY);
+}
+
+bool
 sock_addr_is_private(const union sock_addr *a)
 {
 	union sock_addr plain = *a;

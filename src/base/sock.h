@@ -36,6 +36,9 @@ const char *sock_addr_text(const union sock_addr *a, char text[SOCK_TEXT_LEN]);
 /* A numeric IPv4 or IPv6 address (no brackets, no zone); port becomes 0.  False when it is neither. */
 bool sock_addr_parse(const char *text, union sock_addr *a);
 
+/* 0.0.0.0 or ::, which name no host. */
+bool sock_addr_is_wildcard(const union sock_addr *a);
+
 /* Loopback, private (RFC 1918, RFC 4193) or link-local: an address that means nothing elsewhere. */
 bool sock_addr_is_private(const union sock_addr *a);
 

@@ -594,22 +594,19 @@ prepare_text(struct context *x, char *text)
 
 /* The file's text, the caller's to free.  NULL with errno. */
 static char *
-load_text(const char *path)
+load_text(const char *path, size_t *len_r)
 {
 	FILE *file = fopen(path, "re");
 	char *text;
-	size_t len;
 
 	if (file == NULL)
 		return NULL;
 	text = calloc(1, FILE_MAX + 2);
 	if (text != NULL) {
-		len = fread(text, 1, FILE_MAX + 1, file);
-		if (len > FILE_MAX)
+		*len_r = fread(text, 1, FILE_MAX + 1, file);
+		if (*len_r > FILE_MAX)
 			errno = EFBIG;
-		else if (strlen(text) != len)
-			errno = EILSEQ;         /* what follows a NUL would not be read */
-		if (ferror(file) || len > FILE_MAX || strlen(text) != len) {
+		if (*len_r > FILE_MAX || ferror(file)) {
 			free(text);
 			text = NULL;
 		}
@@ -621,7 +618,8 @@ load_text(const char *path)
 static void
 read_file(struct context *x, bool must_exist)
 {
-	char *text = load_text(x->path);
+	size_t len;
+	char *text = load_text(x->path, &len);
 
 	if (text == NULL) {
 		if (errno == ENOENT && !must_exist)
@@ -630,7 +628,9 @@ read_file(struct context *x, bool must_exist)
 		x->failed = true;
 		return;
 	}
-	if (prepare_text(x, text))
+	if (strlen(text) != len)
+		(void)fault_text(x, text, text + strlen(text), "a NUL byte; it is no text");
+	else if (prepare_text(x, text))
 		parse_text(x, text);
 	free(text);
 }

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Options that a command may take; each is a bit, so that a row can name them. */
@@ -252,7 +253,13 @@ main(int argc, char **argv)
 		perror("ferryctl");
 		return CTL_FAILED;
 	}
+	/* Directories above a home or the store are for others to pass through. */
+	umask(022);
 	rc = run(argc, argv, &call);
 	free(call.items);
+	if (fflush(stdout) == EOF || ferror(stdout)) {
+		perror("ferryctl: standard output");
+		return CTL_FAILED;
+	}
 	return rc;
 }

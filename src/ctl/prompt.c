@@ -81,18 +81,18 @@ static bool
 ask_twice(int tty, const char *what, char secret_r[PROMPT_SECRET_MAX])
 {
 	char question[256], again[PROMPT_SECRET_MAX];
-	bool same;
+	bool same = false;
 
 	snprintf(question, sizeof(question), "%s: ", what);
 	if (ask(tty, question, secret_r) == -1)
 		return false;
 	snprintf(question, sizeof(question), "%s, again: ", what);
-	if (ask(tty, question, again) == -1)
-		return false;
-	same = strcmp(secret_r, again) == 0;
+	if (ask(tty, question, again) == 0) {
+		same = strcmp(secret_r, again) == 0;
+		if (!same)
+			errno = EINVAL;
+	}
 	explicit_bzero(again, sizeof(again));
-	if (!same)
-		errno = EINVAL;
 	return same;
 }
 
@@ -110,6 +110,7 @@ prompt_secret(const char *what, char secret_r[PROMPT_SECRET_MAX])
 	}
 	if (ok)
 		return true;
+	explicit_bzero(secret_r, PROMPT_SECRET_MAX);
 	switch (errno) {
 	case EINVAL:
 		why = "the two are not the same";

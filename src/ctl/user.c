@@ -6,6 +6,7 @@
 #include "store/password.h"
 #include "store/store.h"
 
+#include <grp.h>
 #include <jansson.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -42,7 +43,7 @@ static struct store *
 open_store(const struct ctl *ctl, enum store_mode mode)
 {
 	struct store *store;
-	char error[512];
+	char error[PATH_MAX + 256];
 
 	if (mode == STORE_CREATE && !home_make_store_directory(ctl->conf))
 		return NULL;
@@ -83,7 +84,8 @@ read_password(const struct ctl *ctl, struct account *account)
 
 /* ---- ids and homes ---- */
 
-/* The lowest id of the configured range that neither an account nor the system has. */
+/* The lowest id of the configured range that neither an account nor the system has, the latter not as a group
+ * either: the group of the account gets the same number. */
 static bool
 free_uid(const struct ctl *ctl, struct store *store, uid_t *uid_r)
 {
@@ -92,7 +94,7 @@ free_uid(const struct ctl *ctl, struct store *store, uid_t *uid_r)
 	uid_t low = range->low;
 
 	while ((status = store_free_uid(store, low, range->high, uid_r)) == STORE_OK) {
-		if (getpwuid(*uid_r) == NULL)
+		if (getpwuid(*uid_r) == NULL && (ctl->has_gid || getgrgid(*uid_r) == NULL))
 			return true;
 		if (*uid_r == range->high)
 			break;
@@ -136,7 +138,18 @@ choose_ids(const struct ctl *ctl, struct store *store, struct account *account)
 	return check_ids(ctl, account);
 }
 
-/* An absolute path without a slash at its end. */
+/* Whether JSON can carry it. */
+static bool
+is_utf8(const char *text)
+{
+	json_t *json = json_string(text);
+	bool ok = json != NULL;
+
+	json_decref(json);
+	return ok;
+}
+
+/* An absolute path, without a slash at its end, that a line of a listing and JSON can carry. */
 static bool
 take_home(const char *text, char home_r[PATH_MAX])
 {
@@ -144,7 +157,7 @@ take_home(const char *text, char home_r[PATH_MAX])
 
 	while (len > 1 && text[len - 1] == '/')
 		len--;
-	if (text[0] != '/' || len >= PATH_MAX)
+	if (text[0] != '/' || len >= PATH_MAX || !name_is_creatable(text) || !is_utf8(text))
 		return false;
 	memcpy(home_r, text, len);
 	home_r[len] = '\0';
@@ -162,7 +175,8 @@ choose_home(const struct ctl *ctl, char home_r[PATH_MAX])
 	}
 	if (take_home(ctl->home == NULL ? preset : ctl->home, home_r))
 		return true;
-	(void)fail(ctl->name, "the home must be a path that starts with /");
+	(void)fail(ctl->name, "the home must be a path that starts with /, in UTF-8 and without control "
+			      "characters");
 	return false;
 }
 
@@ -240,7 +254,9 @@ update(struct store *store, const struct account *account)
 static int
 set_in(const struct ctl *ctl, struct store *store, struct account *account)
 {
-	bool made;
+	uid_t old_uid = account->uid;
+	bool made = false;
+	int rc;
 
 	if (ctl->has_uid)
 		account->uid = ctl->uid;
@@ -253,7 +269,13 @@ set_in(const struct ctl *ctl, struct store *store, struct account *account)
 	if (ctl->home != NULL &&
 	    (!choose_home(ctl, account->home) || !home_make(account->home, account->uid, account->gid, &made)))
 		return CTL_FAILED;
-	return update(store, account);
+	rc = update(store, account);
+	if (rc != CTL_OK && made)
+		home_unmake(account->home);
+	if (rc == CTL_OK && account->uid != old_uid && !made)
+		fprintf(stderr, "ferryctl: warning: what uid %u has in %s stays uid %u's; chown it to %u:%u\n",
+		    old_uid, account->home, old_uid, account->uid, account->gid);
+	return rc;
 }
 
 int
@@ -263,8 +285,10 @@ user_set(const struct ctl *ctl)
 	struct store *store;
 	int rc;
 
-	if (ctl->home == NULL && !ctl->has_uid && !ctl->has_gid && !ctl->enable && !ctl->disable)
-		return fail(ctl->name, "nothing to set; give --home, --uid, --gid, --enable or --disable");
+	if (ctl->home == NULL && !ctl->has_uid && !ctl->has_gid && !ctl->enable && !ctl->disable) {
+		(void)fail(ctl->name, "nothing to set; give --home, --uid, --gid, --enable or --disable");
+		return CTL_USAGE;
+	}
 	store = open_account(ctl, &account);
 	if (store == NULL)
 		return CTL_FAILED;
@@ -313,6 +337,7 @@ user_del(const struct ctl *ctl)
 
 /* ---- showing ---- */
 
+/* NULL where memory is short, or for a row that ferryctl did not write. */
 static json_t *
 as_json(const struct account *a)
 {
@@ -327,7 +352,7 @@ print_json(json_t *json)
 
 	json_decref(json);
 	if (rc == -1)
-		return fail("--json", "not enough memory");
+		return fail("--json", "an account cannot be told in JSON");
 	putchar('\n');
 	return CTL_OK;
 }
@@ -335,7 +360,13 @@ print_json(json_t *json)
 static bool
 append_json(const struct account *account, void *context)
 {
-	return json_array_append_new(context, as_json(account)) == 0;
+	json_t **array = context;
+
+	if (json_array_append_new(*array, as_json(account)) == 0)
+		return true;
+	json_decref(*array);
+	*array = NULL;
+	return false;
 }
 
 static bool
@@ -382,7 +413,7 @@ user_list(const struct ctl *ctl)
 		json_decref(array);
 		return CTL_FAILED;
 	}
-	status = ctl->json ? store_account_each(store, append_json, array) : print_table(store);
+	status = ctl->json ? store_account_each(store, append_json, &array) : print_table(store);
 	if (status != STORE_OK) {
 		rc = fail_store(store, status, "user list");
 		json_decref(array);

@@ -298,6 +298,19 @@ line_take(struct line_queue *q, const char *verb)
 	return false;
 }
 
+bool
+line_rest(const struct line_queue *q, char *bytes_r, size_t cap, size_t *len_r)
+{
+	*len_r = q->len;
+	if (q->len == 0)
+		return q->telnet == TEL_DATA && !q->too_long;
+	if (q->len > cap || q->too_long || (q->telnet != TEL_DATA && q->telnet != TEL_CR) ||
+	    memchr(q->buf, MARK, q->len) != NULL || memchr(q->buf, IAC, q->len) != NULL)
+		return false;
+	memcpy(bytes_r, q->buf, q->len);
+	return true;
+}
+
 char *
 line_split(char *line, char **arg_r)
 {

@@ -52,6 +52,11 @@ bool line_ready(const struct line_queue *q);
  * whatever stands before it.  False when there is none. */
 bool line_take(struct line_queue *q, const char *verb);
 
+/* Writes what waits in the queue, an unfinished line included, so that fed to another queue it is the same
+ * there.  False when it does not fit, or when it holds what cannot be written so (NUL, Telnet, a line too
+ * long). */
+bool line_rest(const struct line_queue *q, char *bytes_r, size_t cap, size_t *len_r);
+
 /* Splits "VERB SP argument" in place: the verb in upper case, *arg_r the rest after exactly one blank, or
  * "" when there is none.  A verb of more than 16 letters and digits, or of other bytes, gives NULL. */
 char *line_split(char *line, char **arg_r);

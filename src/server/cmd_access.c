@@ -140,13 +140,20 @@ cmd_acct(struct session *s, char *arg)
 static void
 give_back(struct session *s)
 {
-	const struct ipc m = { .type = IPC_REVIVE };
+	struct ipc m = { .type = IPC_REVIVE };
 	struct pollfd end = { .fd = SESSION_CHAN, .events = POLLIN };
 	struct ipc rest;
+	size_t len;
 	int fd;
 
 	session_flush(s);
 	data_reset(s);
+	if (!line_rest(&s->in, m.u.revive.bytes, sizeof(m.u.revive.bytes), &len)) {
+		reply(s, 421, "What came behind REIN cannot be kept; please connect again.");
+		s->ending = true;
+		return;
+	}
+	m.u.revive.len = (uint32_t)len;
 	if (ipc_send(SESSION_CHAN, &m, SESSION_CONTROL) == -1) {
 		reply(s, 421, "Cannot start anew; please connect again.");
 		s->ending = true;

@@ -109,13 +109,14 @@ epsv_only(struct session *s)
 	return s->data.epsv_all;
 }
 
-/* The address of PORT and EPRT, checked against the bounce attack (RFC 2577 section 3). */
+/* The address of PORT and EPRT, checked against the bounce attack (RFC 2577 section 3).  lftp says "::" over
+ * IPv6 and means itself; as the peer is where we connect in any case, that does no harm. */
 static void
 aim(struct session *s, const union sock_addr *target)
 {
 	if (!s->conf->active) {
 		reply(s, 502, "Active mode is switched off here; use EPSV or PASV.");
-	} else if (!sock_addr_same_host(target, &s->peer)) {
+	} else if (!sock_addr_is_wildcard(target) && !sock_addr_same_host(target, &s->peer)) {
 		reply(s, 501, "Data connections go to your own address only.");
 	} else if (sock_addr_port(target) < LOWEST_PORT) {
 		reply(s, 504, "Data connections go to ports from %d on only.", LOWEST_PORT);

@@ -18,7 +18,7 @@ static const struct chan_rule rules[IPC_NTYPES] = {
 	[IPC_LOG] = { BARE, 1, KEEPER_CTL },
 	[IPC_TRANSFER_LOG] = { BARE, 1, KEEPER_CTL },
 	[IPC_STOP] = { BARE, 0, KEEPER_CTL | SESSION_PRE | SESSION_IN },
-	[IPC_REVIVE] = { BARE, 1, KEEPER_IN | LISTENER },
+	[IPC_REVIVE] = { LEN(revive), 1, KEEPER_IN | LISTENER },
 	[IPC_LOGIN] = { LEN(login), 0, KEEPER_PRE },
 	[IPC_GRANTED] = { LEN(granted), 1, SESSION_PRE },
 	[IPC_DENIED] = { LEN(denied), 0, SESSION_PRE },
@@ -30,7 +30,7 @@ static const struct chan_rule rules[IPC_NTYPES] = {
 #define ENDS(field) (memchr((field), '\0', sizeof(field)) != NULL)
 
 static bool
-text_ends(const struct ipc *m)
+fields_end(const struct ipc *m)
 {
 	switch (m->type) {
 	case IPC_LOGIN:
@@ -41,6 +41,8 @@ text_ends(const struct ipc *m)
 		return ENDS(m->u.transfer.path);
 	case IPC_NOTE:
 		return ENDS(m->u.note.text);
+	case IPC_REVIVE:
+		return m->u.revive.len <= sizeof(m->u.revive.bytes);
 	default:
 		return true;
 	}
@@ -57,7 +59,7 @@ ipc_recv(int chan, enum ipc_at at, struct ipc *m, int *fd_r)
 {
 	int rc = chan_recv(chan, rules, IPC_NTYPES, at, m, sizeof(*m), fd_r);
 
-	if (rc != 1 || text_ends(m))
+	if (rc != 1 || fields_end(m))
 		return rc;
 	if (*fd_r != -1)
 		close(*fd_r);

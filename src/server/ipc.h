@@ -11,6 +11,7 @@
 
 #define IPC_PASSWORD_MAX 512
 #define IPC_TEXT_MAX     512
+#define IPC_REST_MAX     4096
 
 enum ipc_type {
 	IPC_READY = 1,  /* keeper to listener: the accounts are open */
@@ -70,6 +71,11 @@ struct ipc_transfer {
 	char path[PATH_MAX];
 };
 
+struct ipc_revive {
+	uint32_t len;           /* commands that came behind REIN, for the fresh session */
+	char bytes[IPC_REST_MAX];
+};
+
 struct ipc_note {
 	uint32_t level;         /* enum log_level */
 	char text[IPC_TEXT_MAX];
@@ -89,11 +95,12 @@ struct ipc {
 		struct ipc_transfer transfer;
 		struct ipc_note note;
 		struct ipc_refused refused;
+		struct ipc_revive revive;
 	} u;
 };
 
 /* chan_send() and chan_recv() with the rules of this page.  ipc_recv() also proves that text ends in its
- * field: a message whose text does not is EBADMSG.  m->u is left undefined unless 1 is returned. */
+ * field and that lengths are no larger than theirs: else a message is EBADMSG.  m->u is left undefined unless 1 is returned. */
 int ipc_send(int chan, const struct ipc *m, int fd);
 int ipc_recv(int chan, enum ipc_at at, struct ipc *m, int *fd_r);
 

@@ -270,11 +270,9 @@ handle_refused(const struct client *c, const struct ipc_refused *refused)
 
 /* The session goes when its channel ends, which is not before the listener has the connection. */
 static void
-handle_revive(struct keeper *k, struct client *c, int fd)
+handle_revive(struct keeper *k, struct client *c, const struct ipc *m, int fd)
 {
-	const struct ipc m = { .type = IPC_REVIVE };
-
-	if (k->listener != -1 && !k->stopping && ipc_send(k->listener, &m, fd) == -1)
+	if (k->listener != -1 && !k->stopping && ipc_send(k->listener, m, fd) == -1)
 		log_error("keeper: the listener does not take a connection back: %s", strerror(errno));
 	(void)shutdown(c->chan, SHUT_RDWR);
 }
@@ -318,7 +316,7 @@ client_readable(struct keeper *k, struct client *c)
 		handle_refused(c, &m.u.refused);
 		break;
 	case IPC_REVIVE:
-		handle_revive(k, c, fd);
+		handle_revive(k, c, &m, fd);
 		break;
 	default:
 		break;

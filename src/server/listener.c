@@ -243,7 +243,8 @@ turn_away(int fd, const union sock_addr *peer, const char *why)
 
 /* In the child: from here on it is a session.  Its two descriptors get their numbers, all others go. */
 static void
-become_session(struct listener *l, int control, int chan, const union sock_addr *peer)
+become_session(struct listener *l, int control, int chan, const union sock_addr *peer,
+    const struct ipc_revive *before)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	int high_control = fcntl(control, F_DUPFD_CLOEXEC, SESSION_NFDS);
@@ -258,7 +259,7 @@ become_session(struct listener *l, int control, int chan, const union sock_addr 
 	if (dup2(high_control, SESSION_CONTROL) == -1 || dup2(high_chan, SESSION_CHAN) == -1 ||
 	    close_range(SESSION_NFDS, ~0U, 0) == -1 || !filter_load(&l->filter))
 		_exit(1);
-	session_run(&l->conf, &l->privilege, peer);
+	session_run(&l->conf, &l->privilege, peer, before);
 }
 
 static bool
@@ -278,9 +279,9 @@ remember_session(struct listener *l, pid_t pid, const union sock_addr *peer)
 	return true;
 }
 
-/* Takes fd over. */
+/* Takes fd over.  before: what another session left of this connection, or NULL. */
 static void
-start_session(struct listener *l, int fd, const union sock_addr *peer)
+start_session(struct listener *l, int fd, const union sock_addr *peer, const struct ipc_revive *before)
 {
 	struct ipc m = { .type = IPC_OPEN };
 	int sv[2];
@@ -301,7 +302,7 @@ start_session(struct listener *l, int fd, const union sock_addr *peer)
 	}
 	pid = fork();
 	if (pid == 0)
-		become_session(l, fd, sv[1], peer);
+		become_session(l, fd, sv[1], peer, before);
 	close(sv[0]);
 	close(sv[1]);
 	if (pid == -1 || !remember_session(l, pid, peer)) {
@@ -328,7 +329,7 @@ accept_one(struct listener *l, int fd, union sock_addr *peer)
 		    (unsigned long long)l->conf.max_sessions_per_address);
 		turn_away(fd, peer, why);
 	} else {
-		start_session(l, fd, peer);
+		start_session(l, fd, peer, NULL);
 	}
 }
 
@@ -419,7 +420,7 @@ handle_keeper(struct listener *l, const struct ipc *m, int fd)
 	} else if (m->type == IPC_REVIVE && !l->stopping && sock_peer_addr(fd, &peer)) {
 		/* Not accept_one(): the session that gives this connection back is counted until it is
 		 * reaped. */
-		start_session(l, fd, &peer);
+		start_session(l, fd, &peer, &m->u.revive);
 	} else if (fd != -1) {
 		close(fd);
 	}
@@ -674,7 +675,7 @@ serve_inetd(struct listener *l)
 	}
 	set_control_options(fd);
 	(void)fcntl(fd, F_SETFL, O_NONBLOCK);
-	start_session(l, fd, &peer);
+	start_session(l, fd, &peer, NULL);
 	return true;
 }
 

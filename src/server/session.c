@@ -218,7 +218,8 @@ close_control(struct session *s)
 }
 
 noreturn void
-session_run(const struct conf *conf, const struct privilege *privilege, const union sock_addr *peer)
+session_run(const struct conf *conf, const struct privilege *privilege, const union sock_addr *peer,
+    const struct ipc_revive *before)
 {
 	static struct session session;  /* the process's one; all else is passed it */
 	struct session *s = &session;
@@ -230,6 +231,8 @@ session_run(const struct conf *conf, const struct privilege *privilege, const un
 	s->idle_since = clock_ms();
 	s->login.deadline = s->idle_since + (int64_t)s->conf->login_timeout;
 	session_reset(s);
+	if (before != NULL && !line_feed(&s->in, (const unsigned char *)before->bytes, before->len))
+		_exit(1);
 	if (sock_local_addr(SESSION_CONTROL, &s->local)) {
 		greet(s);
 		while (!s->ending)

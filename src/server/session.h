@@ -77,9 +77,10 @@ struct session {
 	bool ending;                    /* QUIT, or an error that ends the session */
 };
 
-/* Speaks on SESSION_CONTROL and SESSION_CHAN until the end. */
+/* Speaks on SESSION_CONTROL and SESSION_CHAN until the end.  before: what a session that was given up by
+ * REIN has read already, or NULL. */
 noreturn void session_run(const struct conf *conf, const struct privilege *privilege,
-    const union sock_addr *peer);
+    const union sock_addr *peer, const struct ipc_revive *before);
 
 /* What session_wait() saw. */
 enum session_event {

@@ -114,9 +114,12 @@ password_verify(const char *password, const char *hash)
 	char made[ACCOUNT_HASH_MAX];
 	bool match;
 
-	/* libcrypt takes a setting alone for a hash, and what it then makes is no secret. */
-	if (strcmp(password_method(hash), "none") == 0)
+	/* libcrypt takes a setting alone for a hash.  The time must not tell which accounts are locked. */
+	if (strcmp(password_method(hash), "none") == 0) {
+		(void)password_hash(password, made);
+		explicit_bzero(made, sizeof(made));
 		return false;
+	}
 	match = run_crypt(password, hash, made, sizeof(made)) && equal(made, hash);
 	explicit_bzero(made, sizeof(made));
 	return match;

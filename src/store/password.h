@@ -10,7 +10,7 @@
 bool password_hash(const char *password, char hash_r[ACCOUNT_HASH_MAX]);
 
 /* Whether the password is the one that was hashed.  What is no hash (empty, locked with '!' or '*', cut
- * short, of a method that libcrypt does not know) never matches. */
+ * short, of a method that libcrypt does not know) never matches, and takes as long as a fresh hash. */
 bool password_verify(const char *password, const char *hash);
 
 /* Whether password_verify() could ever say yes to this hash. */

@@ -13,7 +13,7 @@ enum store_status {
 	STORE_NONE,     /* no such account */
 	STORE_EXISTS,   /* the name is taken */
 	STORE_BUSY,     /* somebody else holds the store for longer than its patience; try again */
-	STORE_FAILED    /* store_error() says why */
+	STORE_FAILED    /* store_error(), or what store_open() wrote, says why */
 };
 
 enum store_mode {

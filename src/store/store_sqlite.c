@@ -35,7 +35,8 @@ static const char *const sql[NSTATEMENTS] = {
 struct store {
 	sqlite3 *db;
 	sqlite3_stmt *statements[NSTATEMENTS];
-	char error[512];
+	char path[PATH_MAX];
+	char error[PATH_MAX + 256];
 };
 
 static void __attribute__((format(printf, 2, 3)))
@@ -60,13 +61,17 @@ failed(struct store *store)
 {
 	int code = sqlite3_extended_errcode(store->db);
 
-	set_error(store, "the store of accounts: %s", sqlite3_errmsg(store->db));
-	if (code == SQLITE_CONSTRAINT_UNIQUE)
-		return STORE_EXISTS;
-	return (code & 0xff) == SQLITE_BUSY || (code & 0xff) == SQLITE_LOCKED ? STORE_BUSY : STORE_FAILED;
+	if ((code & 0xff) == SQLITE_BUSY || (code & 0xff) == SQLITE_LOCKED) {
+		set_error(store, "the store %s is busy; try again", store->path);
+		return STORE_BUSY;
+	}
+	set_error(store, "the store %s: %s", store->path, sqlite3_errmsg(store->db));
+	return code == SQLITE_CONSTRAINT_UNIQUE ? STORE_EXISTS : STORE_FAILED;
 }
 
 /* ---- opening ---- */
+
+static const char only_owner[] = "; only root and the keeper's user may use it";
 
 /* Makes the file before SQLite does: readable by nobody else from its first moment, and its directory's
  * owner's, also when root makes it. */
@@ -89,7 +94,8 @@ make_file(const char *path, char *error, size_t error_len)
 	if (fd == -1 && errno == EEXIST)
 		return true;
 	if (fd == -1) {
-		snprintf(error, error_len, "cannot make the store %s: %s", path, strerror(errno));
+		snprintf(error, error_len, "cannot make the store %s: %s%s", path, strerror(errno),
+		    errno == EACCES ? only_owner : "");
 		return false;
 	}
 	if (geteuid() == 0 && fchown(fd, st.st_uid, st.st_gid) == -1) {
@@ -125,99 +131,112 @@ get_number(struct store *store, const char *text)
 /* Step i makes version i + 1 of version i; step 0 makes a new store. */
 static const char *const migrations[SCHEMA_VERSION] = { schema_sql };
 
-static bool
-migrate(struct store *store, const char *path)
+static enum store_status
+migrate(struct store *store)
 {
 	int version;
 
 	/* Two that open a new store at once: one waits here for the other. */
-	if (!run(store, "BEGIN IMMEDIATE")) {
-		(void)failed(store);
-		return false;
-	}
+	if (!run(store, "BEGIN IMMEDIATE"))
+		return failed(store);
 	version = get_number(store, "PRAGMA user_version");
 	if (version > SCHEMA_VERSION) {
 		set_error(store, "the store %s is of version %d, this program knows %d: use the Ferry that made "
-				 "it, or a newer one", path, version, SCHEMA_VERSION);
-		return false;
+				 "it, or a newer one", store->path, version, SCHEMA_VERSION);
+		return STORE_FAILED;
 	}
-	for (int i = version; i >= 0 && i < SCHEMA_VERSION; i++)
+	if (version < 0)
+		return failed(store);
+	for (int i = version; i < SCHEMA_VERSION; i++)
 		if (!run(store, migrations[i]))
-			version = -1;
-	if (version == -1) {
-		(void)failed(store);
-		return false;
-	}
+			return failed(store);
 	if (version < SCHEMA_VERSION) {
 		char text[128];
 
 		snprintf(text, sizeof(text), "PRAGMA application_id = %d; PRAGMA user_version = %d",
 		    APPLICATION_ID, SCHEMA_VERSION);
-		if (!run(store, text)) {
-			(void)failed(store);
-			return false;
-		}
+		if (!run(store, text))
+			return failed(store);
 	}
-	if (run(store, "COMMIT"))
-		return true;
-	(void)failed(store);
-	return false;
+	return run(store, "COMMIT") ? STORE_OK : failed(store);
 }
 
 /* Somebody else's database is not ours to change. */
-static bool
-is_ours(struct store *store, const char *path)
+static enum store_status
+check_ours(struct store *store)
 {
-	int id = get_number(store, "PRAGMA application_id");
+	/* In this order: it reads one state, and a new store gets its id and its tables at once. */
 	int tables = get_number(store, "SELECT count(*) FROM sqlite_schema");
+	int id = tables == -1 ? -1 : get_number(store, "PRAGMA application_id");
 
-	if (id == -1 || tables == -1) {
-		set_error(store, "the store %s: %s", path, sqlite3_errmsg(store->db));
-		return false;
-	}
-	if (id == APPLICATION_ID || tables == 0)
-		return true;
-	set_error(store, "%s is a database, but not of Ferry's accounts", path);
-	return false;
+	if (id == -1)
+		return failed(store);
+	if (id == APPLICATION_ID || (tables == 0 && id == 0))
+		return STORE_OK;
+	set_error(store, "%s is a database, but not of Ferry's accounts; give store another path", store->path);
+	return STORE_FAILED;
 }
 
-static bool
+static enum store_status
 prepare(struct store *store)
 {
 	for (int i = 0; i < NSTATEMENTS; i++) {
 		if (sqlite3_prepare_v3(store->db, sql[i], -1, SQLITE_PREPARE_PERSISTENT, &store->statements[i],
-		        NULL) != SQLITE_OK) {
-			(void)failed(store);
-			return false;
-		}
+		        NULL) != SQLITE_OK)
+			return failed(store);
 	}
-	return true;
+	return STORE_OK;
 }
 
 /* FULL: with the WAL, what was acknowledged is on the disk; accounts change so seldom that the price of a
  * sync does not show. */
-static bool
-set_up(struct store *store, const char *path)
+static enum store_status
+set_up(struct store *store)
 {
+	enum store_status status;
+
 	sqlite3_busy_timeout(store->db, BUSY_MS);
 	sqlite3_extended_result_codes(store->db, 1);
-	if (!is_ours(store, path))
-		return false;
-	if (!run(store, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; "
-			"PRAGMA trusted_schema = OFF")) {
-		(void)failed(store);
-		return false;
+	if (sqlite3_db_readonly(store->db, "main") == 1) {
+		set_error(store, "the store %s cannot be written%s", store->path, only_owner);
+		return STORE_FAILED;
 	}
-	return migrate(store, path) && prepare(store);
+	status = check_ours(store);
+	if (status != STORE_OK)
+		return status;
+	if (!run(store, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; "
+			"PRAGMA trusted_schema = OFF"))
+		return failed(store);
+	status = migrate(store);
+	return status == STORE_OK ? prepare(store) : status;
+}
+
+/* Why the file cannot be opened, as far as the system tells. */
+static void
+set_open_error(struct store *store)
+{
+	int fd = open(store->path, O_RDWR | O_CLOEXEC);
+
+	if (fd != -1) {
+		close(fd);
+		(void)failed(store);
+		return;
+	}
+	set_error(store, "the store %s: %s%s", store->path, strerror(errno),
+	    errno == ENOENT ? "; ferryctl user add makes it" : errno == EACCES ? only_owner : "");
 }
 
 enum store_status
 store_open(const char *path, enum store_mode mode, struct store **store_r, char *error_r, size_t error_len)
 {
+	enum store_status status;
 	struct store *store;
-	bool ok;
 
 	*store_r = NULL;
+	if (strlen(path) >= PATH_MAX) {
+		snprintf(error_r, error_len, "the store's path is too long");
+		return STORE_FAILED;
+	}
 	if (mode == STORE_CREATE && !make_file(path, error_r, error_len))
 		return STORE_FAILED;
 	store = calloc(1, sizeof(*store));
@@ -225,17 +244,20 @@ store_open(const char *path, enum store_mode mode, struct store **store_r, char 
 		snprintf(error_r, error_len, "the store %s: %s", path, strerror(errno));
 		return STORE_FAILED;
 	}
-	ok = sqlite3_open_v2(path, &store->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK;
-	if (!ok)
-		set_error(store, "the store %s: %s", path,
-		    access(path, R_OK | W_OK) == 0 ? sqlite3_errmsg(store->db) : strerror(errno));
-	if (ok && set_up(store, path)) {
+	memcpy(store->path, path, strlen(path) + 1);
+	if (sqlite3_open_v2(path, &store->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
+		set_open_error(store);
+		status = STORE_FAILED;
+	} else {
+		status = set_up(store);
+	}
+	if (status == STORE_OK) {
 		*store_r = store;
 		return STORE_OK;
 	}
 	snprintf(error_r, error_len, "%s", store->error);
 	store_close(&store);
-	return STORE_FAILED;
+	return status;
 }
 
 void
@@ -321,7 +343,7 @@ change(struct store *store, sqlite3_stmt *statement)
 static enum store_status
 bad_row(struct store *store)
 {
-	set_error(store, "the store of accounts holds a row that Ferry cannot read");
+	set_error(store, "the store %s holds a row that Ferry cannot read", store->path);
 	return STORE_FAILED;
 }
 
