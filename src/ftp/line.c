@@ -301,13 +301,16 @@ line_take(struct line_queue *q, const char *verb)
 bool
 line_rest(const struct line_queue *q, char *bytes_r, size_t cap, size_t *len_r)
 {
-	*len_r = q->len;
-	if (q->len == 0)
-		return q->telnet == TEL_DATA && !q->too_long;
-	if (q->len > cap || q->too_long || (q->telnet != TEL_DATA && q->telnet != TEL_CR) ||
-	    memchr(q->buf, MARK, q->len) != NULL || memchr(q->buf, IAC, q->len) != NULL)
+	size_t len = *len_r = q->len - q->start;
+
+	if (q->too_long || (q->telnet != TEL_DATA && q->telnet != TEL_CR))
 		return false;
-	memcpy(bytes_r, q->buf, q->len);
+	if (len == 0)
+		return true;
+	if (len > cap || memchr(q->buf + q->start, MARK, len) != NULL ||
+	    memchr(q->buf + q->start, IAC, len) != NULL)
+		return false;
+	memcpy(bytes_r, q->buf + q->start, len);
 	return true;
 }
 

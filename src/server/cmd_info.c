@@ -75,7 +75,7 @@ help_all(struct session *s)
 	for (size_t i = 0; i < count; i++) {
 		if (c[i].run == NULL)
 			continue;
-		sb_printf(&sb, "%-6s", c[i].verb);
+		sb_printf(&sb, "%s%-4s", sb.len == 0 ? "" : "  ", c[i].verb);
 		if (++in_line % 8 == 0) {
 			reply_line(s, "%s", line);
 			sb_reset(&sb);

@@ -1,5 +1,6 @@
 #include "server/cmd_path.h"
 
+#include "base/clock.h"
 #include "ftp/ascii.h"
 #include "ftp/name.h"
 #include "ftp/time.h"
@@ -108,7 +109,7 @@ cmd_dele(struct session *s, char *arg)
 		reply_errno(s, errno, "DELE", arg);
 		return;
 	}
-	s->transfer = (struct session_transfer){ .what = "DELE" };
+	s->transfer = (struct session_transfer){ .what = "DELE", .started = clock_ms() };
 	transfer_log(s, TRANSFER_DELETED, arg, true);
 	reply(s, 250, "File deleted.");
 }

@@ -1,5 +1,6 @@
 #include "server/handover.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -35,8 +36,15 @@ handover_program(void)
 void
 handover_exec(int program, char *const argv[], const int *keep, size_t nkeep)
 {
+	int saved;
+
 	for (size_t i = 0; i < nkeep; i++)
 		if (keep[i] != -1)
 			(void)fcntl(keep[i], F_SETFD, 0);
 	(void)fexecve(program, argv, environ);
+	saved = errno;
+	for (size_t i = 0; i < nkeep; i++)
+		if (keep[i] != -1)
+			(void)fcntl(keep[i], F_SETFD, FD_CLOEXEC);
+	errno = saved;
 }

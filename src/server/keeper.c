@@ -21,6 +21,9 @@
 #include <sys/queue.h>
 #include <unistd.h>
 
+/* Lines for the log that one session may cause; a session that was taken over shall not fill the disk. */
+#define NOTES_MAX 200
+
 enum client_state {
 	CLIENT_PRE,             /* may send IPC_LOGIN */
 	CLIENT_CHECKING,        /* its password is with the hasher */
@@ -37,7 +40,7 @@ struct client {
 	union sock_addr peer;
 	char peer_text[SOCK_TEXT_LEN];
 	uint64_t number;
-	unsigned tries;
+	unsigned tries, notes;
 	int64_t login_at;               /* when the login arrived */
 	int64_t due;                    /* of the refusal */
 	enum ipc_denial why;
@@ -259,6 +262,16 @@ handle_transfer(struct keeper *k, const struct client *c, const struct ipc_trans
 }
 
 static void
+handle_note(struct client *c, const struct ipc_note *note)
+{
+	if (++c->notes > NOTES_MAX)
+		return;
+	log_line(note->level > LOG_LV_DEBUG ? LOG_LV_INFO : (enum log_level)note->level,
+	    "session=%llu peer=%s account=%s: %s", (unsigned long long)c->number, c->peer_text,
+	    c->state == CLIENT_IN ? c->account.name : "-", note->text);
+}
+
+static void
 handle_refused(const struct client *c, const struct ipc_refused *refused)
 {
 	char name[64];
@@ -272,7 +285,11 @@ handle_refused(const struct client *c, const struct ipc_refused *refused)
 static void
 handle_revive(struct keeper *k, struct client *c, const struct ipc *m, int fd)
 {
-	if (k->listener != -1 && !k->stopping && ipc_send(k->listener, m, fd) == -1)
+	union sock_addr peer;
+
+	/* Only its own connection: a session that was taken over could have failures counted to others. */
+	if (k->listener != -1 && !k->stopping && sock_peer_addr(fd, &peer) &&
+	    sock_addr_same_host(&peer, &c->peer) && ipc_send(k->listener, m, fd) == -1)
 		log_error("keeper: the listener does not take a connection back: %s", strerror(errno));
 	(void)shutdown(c->chan, SHUT_RDWR);
 }
@@ -308,9 +325,7 @@ client_readable(struct keeper *k, struct client *c)
 		handle_transfer(k, c, &m.u.transfer);
 		break;
 	case IPC_NOTE:
-		log_line(m.u.note.level > LOG_LV_DEBUG ? LOG_LV_INFO : (enum log_level)m.u.note.level,
-		    "session=%llu peer=%s account=%s: %s", (unsigned long long)c->number, c->peer_text,
-		    c->state == CLIENT_IN ? c->account.name : "-", m.u.note.text);
+		handle_note(c, &m.u.note);
 		break;
 	case IPC_REFUSED:
 		handle_refused(c, &m.u.refused);

@@ -250,15 +250,17 @@ become_session(struct listener *l, int control, int chan, const union sock_addr 
 	int high_control = fcntl(control, F_DUPFD_CLOEXEC, SESSION_NFDS);
 	int high_chan = fcntl(chan, F_DUPFD_CLOEXEC, SESSION_NFDS);
 
-	if (null == -1 || high_control == -1 || high_chan == -1 || !privilege_become_session(&l->privilege))
+	if (null == -1 || high_control == -1 || high_chan == -1 || !privilege_become_session(&l->privilege)) {
+		log_error("cannot confine a session: %s", strerror(errno));
 		_exit(1);
+	}
 	/* Only the keeper writes a session's lines, under the session's true name. */
 #ifndef FERRY_SANITIZERS
 	(void)dup2(null, STDERR_FILENO);
 #endif
 	if (dup2(high_control, SESSION_CONTROL) == -1 || dup2(high_chan, SESSION_CHAN) == -1 ||
 	    close_range(SESSION_NFDS, ~0U, 0) == -1 || !filter_load(&l->filter))
-		_exit(1);
+		_exit(1);       /* the listener tells by the status */
 	session_run(&l->conf, &l->privilege, peer, before);
 }
 
@@ -314,22 +316,25 @@ start_session(struct listener *l, int fd, const union sock_addr *peer, const str
 	close(fd);
 }
 
+/* Takes fd over.  before: what the session left that gave this connection back, or NULL; it is still counted,
+ * until it is reaped. */
 static void
-accept_one(struct listener *l, int fd, union sock_addr *peer)
+accept_one(struct listener *l, int fd, union sock_addr *peer, const struct ipc_revive *before)
 {
+	size_t gone = before != NULL;
 	char why[128];
 
 	sock_addr_unmap(peer);
-	if (l->nsessions >= l->conf.max_sessions) {
+	if (l->nsessions >= l->conf.max_sessions + gone) {
 		snprintf(why, sizeof(why), "All %llu places are taken; try again later.",
 		    (unsigned long long)l->conf.max_sessions);
 		turn_away(fd, peer, why);
-	} else if (sessions_of(l, peer) >= l->conf.max_sessions_per_address) {
+	} else if (sessions_of(l, peer) >= l->conf.max_sessions_per_address + gone) {
 		snprintf(why, sizeof(why), "Your address has %llu connections here already, the most allowed.",
 		    (unsigned long long)l->conf.max_sessions_per_address);
 		turn_away(fd, peer, why);
 	} else {
-		start_session(l, fd, peer, NULL);
+		start_session(l, fd, peer, before);
 	}
 }
 
@@ -348,7 +353,7 @@ accept_all(struct listener *l, int sock)
 			}
 			return;
 		}
-		accept_one(l, fd, &peer);
+		accept_one(l, fd, &peer, NULL);
 	}
 }
 
@@ -358,6 +363,9 @@ session_ended(struct listener *l, size_t at, int status)
 	struct handover_session *s = &l->sessions[at];
 	char text[SOCK_TEXT_LEN];
 
+	if (WIFEXITED(status) && WEXITSTATUS(status) != 0)
+		log_error("session=%llu peer=%s ended with status %d before it began", (unsigned long long)s->number,
+		    sock_addr_text(&s->peer, text), WEXITSTATUS(status));
 	if (WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL && WTERMSIG(status) != SIGTERM) {
 		log_error("session=%llu peer=%s ended by signal %d (%s)%s", (unsigned long long)s->number,
 		    sock_addr_text(&s->peer, text), WTERMSIG(status), strsignal(WTERMSIG(status)),
@@ -418,9 +426,7 @@ handle_keeper(struct listener *l, const struct ipc *m, int fd)
 		l->keeper_ready = true;
 		notify_send("READY=1\nSTATUS=Serving");
 	} else if (m->type == IPC_REVIVE && !l->stopping && sock_peer_addr(fd, &peer)) {
-		/* Not accept_one(): the session that gives this connection back is counted until it is
-		 * reaped. */
-		start_session(l, fd, &peer, &m->u.revive);
+		accept_one(l, fd, &peer, &m->u.revive);
 	} else if (fd != -1) {
 		close(fd);
 	}
@@ -643,22 +649,22 @@ out:
 		close(fd);
 }
 
-/* inetd has put the connection on standard input, output and error; the session alone may hold it, or it
- * would not end when the session closes it. */
+/* Nothing of ours reads standard input or writes standard output, and sessions should not hold them.  From
+ * inetd all three are the connection, which the session alone may hold, or closing it would not end it. */
 static bool
 leave_standard_streams(void)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	union sock_addr other;
+	union sock_addr peer;
+	bool ok;
 
 	if (null == -1)
 		return false;
-	for (int i = STDIN_FILENO; i <= STDERR_FILENO; i++)
-		if (sock_peer_addr(i, &other))
-			(void)dup2(null, i);
+	ok = dup2(null, STDIN_FILENO) != -1 && dup2(null, STDOUT_FILENO) != -1 &&
+	    (!sock_peer_addr(STDERR_FILENO, &peer) || dup2(null, STDERR_FILENO) != -1);
 	if (null > STDERR_FILENO)
 		close(null);
-	return true;
+	return ok;
 }
 
 static bool
@@ -667,7 +673,7 @@ serve_inetd(struct listener *l)
 	int fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, SESSION_NFDS);
 	union sock_addr peer;
 
-	if (fd == -1 || !sock_peer_addr(fd, &peer) || !leave_standard_streams()) {
+	if (fd == -1 || !sock_peer_addr(fd, &peer)) {
 		log_error("--inetd: standard input is no connection: %s", strerror(errno));
 		if (fd != -1)
 			close(fd);
@@ -675,6 +681,10 @@ serve_inetd(struct listener *l)
 	}
 	set_control_options(fd);
 	(void)fcntl(fd, F_SETFL, O_NONBLOCK);
+	if (!leave_standard_streams()) {
+		close(fd);
+		return false;
+	}
 	start_session(l, fd, &peer, NULL);
 	return true;
 }
@@ -708,6 +718,10 @@ start(struct listener *l)
 	}
 	if (resumed ? !resume(l) : !start_fresh(l))
 		return false;
+	if (!l->args->inetd && !leave_standard_streams()) {
+		log_error("/dev/null: %s", strerror(errno));
+		return false;
+	}
 	if (!privilege_prepare(&l->privilege, &l->conf, resumed) ||
 	    !filter_build(&l->filter, (uint32_t)l->conf.min_uid))
 		return false;

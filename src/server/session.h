@@ -55,6 +55,7 @@ struct session_transfer {
 	bool aborted;                   /* by ABOR: a reply to it is owed */
 	const char *what;               /* "RETR", ... */
 	uint64_t bytes;                 /* moved so far */
+	uint64_t heard;                 /* of these, when the control connection was last looked at */
 	int64_t started;
 };
 

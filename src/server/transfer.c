@@ -83,6 +83,7 @@ transfer_begin(struct session *s, const char *what)
 static enum transfer_result
 wait_for_data(struct session *s, short events)
 {
+	s->transfer.heard = s->transfer.bytes;
 	/* ABOR may have come with the command, and no event tells of it then. */
 	if (s->in.len > 0 && !transfer_hear(s))
 		return TRANSFER_ABORTED;
@@ -121,7 +122,7 @@ transfer_send(struct session *s, const char *bytes, size_t len)
 			len -= (size_t)n;
 			s->transfer.bytes += (uint64_t)n;
 		}
-		if (len > 0)
+		if (len > 0 || s->transfer.bytes - s->transfer.heard >= SENDFILE_CHUNK)
 			result = wait_for_data(s, POLLOUT);
 	}
 	return result;

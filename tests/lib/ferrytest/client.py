@@ -67,6 +67,10 @@ class Client:
         self.send((line if isinstance(line, bytes) else line.encode("utf-8", "surrogateescape")) + b"\r\n")
         return self.reply()
 
+    def codes(self, count):
+        """The codes of the next replies."""
+        return [self.reply().code for _ in range(count)]
+
     def expect(self, code, line):
         """The same, for a certain code."""
         reply = self.cmd(line)
@@ -85,6 +89,12 @@ class Client:
         except ConnectionResetError:
             return True
 
+    def rest(self):
+        """All that still comes, to the end of the connection."""
+        data = self.buffer + read_all(self.sock)
+        self.buffer = b""
+        return data
+
     # ---- data connections ----
 
     def epsv(self):
@@ -99,6 +109,10 @@ class Client:
     def connect(self):
         """EPSV, and a connection there."""
         return socket.create_connection((self.host, self.epsv()), DEADLINE)
+
+    def passive(self):
+        """PASV, and a connection there."""
+        return socket.create_connection(self.pasv(), DEADLINE)
 
     def listen(self):
         """A socket for the server to connect to."""

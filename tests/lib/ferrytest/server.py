@@ -7,6 +7,7 @@ import socket
 import subprocess
 import tempfile
 import threading
+import time
 import unittest
 
 FERRYD = os.environ.get("FERRYD", "ferryd")
@@ -20,15 +21,40 @@ DEADLINE = 30  # seconds; a test that waits longer for anything has failed
 needs_root = unittest.skipUnless(ROOT, "needs root")
 
 
+def wait_until(condition, what="it"):
+    """The first true value of condition(), asked again and again until the deadline."""
+    deadline = time.monotonic() + DEADLINE
+    while not (value := condition()):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{what} did not happen within {DEADLINE} s")
+        time.sleep(0.005)
+    return value
+
+
+def is_alive(pid):
+    """Whether the process runs; one that has ended and waits to be reaped does not."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
+            return file.read().rpartition(")")[2].split()[0] not in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
 class Server:
     """Starts ferryd; use as a context manager.
 
     options: keys of ferryd.conf(5), over the harness's own.  accounts: names, each with PASSWORD.
+    user: for root, the id to run it all as.  popen: more for subprocess.Popen().
     """
 
-    def __init__(self, options=None, accounts=("alice",), listen="127.0.0.1:0", program=None, env=None):
+    def __init__(self, options=None, accounts=("alice",), listen="127.0.0.1:0", program=None, env=None,
+                 user=None, popen=None):
         self.dir = tempfile.mkdtemp(prefix="ferrytest-")
         os.chmod(self.dir, 0o755)
+        self.root = ROOT and user is None
+        self.popen = dict(popen or {})
+        self.ferryctl = FERRYCTL
+        self.identity = {}
         self.options = {
             "listen": listen,
             "store": f"{self.dir}/state/ferry.db",
@@ -38,7 +64,7 @@ class Server:
             "shutdown-timeout": "5s",
             "log-level": "debug",
         }
-        if ROOT:
+        if self.root:
             self.options["keeper-user"] = KEEPER_ID
             self.options["session-user"] = SESSION_ID
         self.options.update(options or {})
@@ -49,8 +75,19 @@ class Server:
         self.log_grew = threading.Condition()
         self.ports = []
         self.process = None
+        if user is not None:
+            self.become(user)
 
     # ---- life ----
+
+    def become(self, user):
+        """Everything from here on runs as that user, from copies that it can read."""
+        self.identity = {"user": user, "group": user, "extra_groups": []}
+        self.ferryctl = shutil.copy(FERRYCTL, f"{self.dir}/ferryctl")
+        self.program = [shutil.copy(FERRYD, f"{self.dir}/ferryd")]
+        for name in self.ferryctl, self.program[0]:
+            os.chmod(name, 0o755)
+        os.chown(self.dir, user, user)
 
     def __enter__(self):
         try:
@@ -86,8 +123,8 @@ class Server:
                     conf.write(f'{key} = "{value}"\n')
 
     def ctl(self, *args, stdin="", check=True):
-        return subprocess.run([FERRYCTL, "-f", self.conf_path(), *args], input=stdin, text=True,
-                              capture_output=True, check=check, timeout=DEADLINE)
+        return subprocess.run([self.ferryctl, "-f", self.conf_path(), *args], input=stdin, text=True,
+                              capture_output=True, check=check, timeout=DEADLINE, **self.identity)
 
     def add_account(self, name, password=PASSWORD, *args):
         done = self.ctl("user", "add", name, *args, stdin=password + "\n", check=False)
@@ -96,11 +133,13 @@ class Server:
 
     def start(self):
         self.process = subprocess.Popen([*self.program, "-f", self.conf_path()], stdin=subprocess.DEVNULL,
-                                        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=self.env)
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=self.env,
+                                        **self.identity, **self.popen)
         self.reader = threading.Thread(target=self.read_log, args=(self.process.stderr,), daemon=True)
         self.reader.start()
         for _ in str(self.options["listen"]).split(","):
             self.ports.append(int(self.wait_log(r"listening on \S+ port (\d+)", skip=len(self.ports)).group(1)))
+        self.keeper()   # until it is, it looks like a session
 
     def stop(self):
         """Ends it as an administrator would, and expects that to work."""
@@ -190,13 +229,58 @@ class Server:
                     pass
         return children
 
+    def session_of(self, client):
+        """The process id of a client's session: the one whose control connection is the client's."""
+        inode = socket_inode(client.sock)
+
+        def find():
+            for pid in self.sessions():
+                try:
+                    if os.readlink(f"/proc/{pid}/fd/3") == f"socket:[{inode}]":
+                        return pid
+                except OSError:
+                    pass
+            return None
+        return wait_until(find, "the session's start")
+
     def keeper(self):
+        """The process id of the keeper, waiting for it where it is just being started."""
+        return wait_until(self.find_keeper, "the keeper's start")
+
+    def find_keeper(self):
         with open(f"/proc/{self.process.pid}/task/{self.process.pid}/children", encoding="ascii") as file:
             for pid in file.read().split():
-                with open(f"/proc/{pid}/cmdline", "rb") as cmdline:
-                    if b"--keeper" in cmdline.read():
-                        return int(pid)
-        raise AssertionError("there is no keeper")
+                try:
+                    with open(f"/proc/{pid}/cmdline", "rb") as cmdline:
+                        if b"--keeper" in cmdline.read():
+                            return int(pid)
+                except FileNotFoundError:
+                    pass
+        return None
+
+
+def socket_inode(sock):
+    """The inode of the other end of a TCP connection over loopback."""
+    six = sock.family == socket.AF_INET6
+    here, there = sock.getsockname()[1], sock.getpeername()[1]
+    with open("/proc/net/tcp6" if six else "/proc/net/tcp", encoding="ascii") as file:
+        for line in list(file)[1:]:
+            words = line.split()
+            if int(words[1].rpartition(":")[2], 16) == there and int(words[2].rpartition(":")[2], 16) == here:
+                return int(words[9])
+    raise AssertionError("no such connection")
+
+
+def has_ipv6():
+    try:
+        with socket.socket(socket.AF_INET6) as sock:
+            sock.bind(("::1", 0))
+        return True
+    except OSError:
+        return False
+
+
+needs_ipv6 = unittest.skipUnless(has_ipv6(), "this machine has no IPv6")
 
 
 def free_port():

@@ -1,0 +1,144 @@
+/* What listener, keeper and session may say to one another, and that text ends in its field. */
+#include "server/ipc.h"
+#include "runner.h"
+
+#include "base/chan.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define LEN(member) (offsetof(struct ipc, u) + sizeof(((struct ipc *)0)->u.member))
+
+static int sv[2];
+
+static void
+open_pair(void)
+{
+	ck_assert_int_eq(chan_pair(sv), 0);
+}
+
+static void
+close_pair(void)
+{
+	close(sv[0]);
+	close(sv[1]);
+}
+
+/* Every message, with whom it is for: the whole table once more, so that no change of it goes unseen. */
+static const struct {
+	enum ipc_type type;
+	bool fd;
+	unsigned at;
+} messages[] = {
+	{ IPC_READY, false, LISTENER },
+	{ IPC_OPEN, true, KEEPER_CTL },
+	{ IPC_CONF, true, KEEPER_CTL },
+	{ IPC_LOG, true, KEEPER_CTL },
+	{ IPC_TRANSFER_LOG, true, KEEPER_CTL },
+	{ IPC_STOP, false, KEEPER_CTL | SESSION_PRE | SESSION_IN },
+	{ IPC_REVIVE, true, KEEPER_IN | LISTENER },
+	{ IPC_LOGIN, false, KEEPER_PRE },
+	{ IPC_GRANTED, true, SESSION_PRE },
+	{ IPC_DENIED, false, SESSION_PRE },
+	{ IPC_TRANSFER, false, KEEPER_IN },
+	{ IPC_NOTE, false, KEEPER_PRE | KEEPER_IN },
+	{ IPC_REFUSED, false, KEEPER_PRE | KEEPER_IN },
+};
+
+START_TEST(for_whom)
+{
+	static const enum ipc_at all[] = { KEEPER_CTL, KEEPER_PRE, KEEPER_IN, SESSION_PRE, SESSION_IN, LISTENER };
+	const struct ipc m = { .type = messages[_i].type };
+	struct ipc got;
+	int fd;
+
+	ck_assert_int_eq(ipc_send(sv[0], &m, messages[_i].fd ? -1 : STDIN_FILENO), -1);
+	ck_assert_int_eq(errno, EINVAL);
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		int wanted = (messages[_i].at & all[i]) != 0 ? 1 : -1;
+
+		ck_assert_int_eq(ipc_send(sv[0], &m, messages[_i].fd ? STDIN_FILENO : -1), 0);
+		ck_assert_int_eq(ipc_recv(sv[1], all[i], &got, &fd), wanted);
+		ck_assert_int_eq(fd != -1, wanted == 1 && messages[_i].fd);
+		if (fd != -1)
+			close(fd);
+	}
+}
+END_TEST
+
+START_TEST(every_type_is_tested)
+{
+	ck_assert_uint_eq(sizeof(messages) / sizeof(messages[0]), IPC_NTYPES - 1);
+}
+END_TEST
+
+static const struct {
+	enum ipc_type type;
+	enum ipc_at at;
+	size_t len, field, field_len;
+} texts[] = {
+	{ IPC_LOGIN, KEEPER_PRE, LEN(login), offsetof(struct ipc, u.login.name), IPC_TEXT_MAX },
+	{ IPC_LOGIN, KEEPER_PRE, LEN(login), offsetof(struct ipc, u.login.password), IPC_PASSWORD_MAX },
+	{ IPC_GRANTED, SESSION_PRE, LEN(granted), offsetof(struct ipc, u.granted.name), NAME_ACCOUNT_MAX + 1 },
+	{ IPC_TRANSFER, KEEPER_IN, LEN(transfer), offsetof(struct ipc, u.transfer.path), PATH_MAX },
+	{ IPC_NOTE, KEEPER_IN, LEN(note), offsetof(struct ipc, u.note.text), IPC_TEXT_MAX },
+};
+
+/* A field filled to its last byte is refused; with a NUL as its last byte it is good. */
+START_TEST(text_ends)
+{
+	struct ipc m = { .type = texts[_i].type }, got;
+	char *field = (char *)&m + texts[_i].field;
+	int with_fd = texts[_i].type == IPC_GRANTED ? STDIN_FILENO : -1, fd;
+
+	memset(field, 'x', texts[_i].field_len);
+	ck_assert_int_eq(ipc_send(sv[0], &m, with_fd), 0);
+	errno = 0;
+	ck_assert_int_eq(ipc_recv(sv[1], texts[_i].at, &got, &fd), -1);
+	ck_assert_int_eq(errno, EBADMSG);
+	ck_assert_int_eq(fd, -1);
+
+	field[texts[_i].field_len - 1] = '\0';
+	ck_assert_int_eq(ipc_send(sv[0], &m, with_fd), 0);
+	ck_assert_int_eq(ipc_recv(sv[1], texts[_i].at, &got, &fd), 1);
+	ck_assert_mem_eq(&got, &m, texts[_i].len);
+	if (fd != -1)
+		close(fd);
+}
+END_TEST
+
+/* A length may be all of its field, and no more. */
+START_TEST(length)
+{
+	struct ipc m = { .type = IPC_REVIVE }, got;
+	int fd;
+
+	m.u.revive.len = IPC_REST_MAX;
+	ck_assert_int_eq(ipc_send(sv[0], &m, STDIN_FILENO), 0);
+	ck_assert_int_eq(ipc_recv(sv[1], LISTENER, &got, &fd), 1);
+	close(fd);
+	m.u.revive.len++;
+	ck_assert_int_eq(ipc_send(sv[0], &m, STDIN_FILENO), 0);
+	ck_assert_int_eq(ipc_recv(sv[1], LISTENER, &got, &fd), -1);
+	ck_assert_int_eq(errno, EBADMSG);
+	ck_assert_int_eq(fd, -1);
+}
+END_TEST
+
+Suite *
+unit_suite(void)
+{
+	Suite *suite = suite_create("ipc");
+	TCase *tcase = tcase_create("ipc");
+
+	tcase_add_checked_fixture(tcase, open_pair, close_pair);
+	tcase_add_loop_test(tcase, for_whom, 0, sizeof(messages) / sizeof(messages[0]));
+	tcase_add_test(tcase, every_type_is_tested);
+	tcase_add_loop_test(tcase, text_ends, 0, sizeof(texts) / sizeof(texts[0]));
+	tcase_add_test(tcase, length);
+	suite_add_tcase(suite, tcase);
+	return suite;
+}

@@ -1,0 +1,119 @@
+/* Names of accounts and files, and the quoting of 257 (RFC 959 appendix II). */
+#include "ftp/name.h"
+#include "runner.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
+#define TEN "0123456789"
+
+static const struct {
+	const char *name;
+	bool good;
+} accounts[] = {
+	{ "a", true },
+	{ "alice", true },
+	{ "Alice.B_c@example.org+x-1", true },
+	{ "_x", true },
+	{ "1", true },
+	{ TEN TEN TEN TEN TEN TEN "1234", true },
+	{ TEN TEN TEN TEN TEN TEN "12345", false },
+	{ "", false },
+	{ ".", false },
+	{ "..", false },
+	{ ".a", false },
+	{ "-a", false },
+	{ "a/b", false },
+	{ "a b", false },
+	{ "a\n", false },
+	{ "a%u", false },
+	{ "a:b", false },
+	{ "\xc3\xa4", false },
+};
+
+START_TEST(account)
+{
+	ck_assert_int_eq(name_is_account(accounts[_i].name), accounts[_i].good);
+}
+END_TEST
+
+/* Every byte there is, alone and inside: below 32 and 127 cannot be made. */
+START_TEST(creatable)
+{
+	char text[] = "a?b";
+
+	text[1] = (char)_i;
+	ck_assert_int_eq(name_is_creatable(text), _i >= 32 && _i != 127);
+	ck_assert_int_eq(name_is_creatable(text + 1), _i >= 32 && _i != 127);
+}
+END_TEST
+
+static const struct {
+	const char *path, *quoted;
+} quotes[] = {
+	{ "/", "\"/\"" },
+	{ "/a b", "\"/a b\"" },
+	{ "/\"", "\"/\"\"\"" },
+	{ "\"\"", "\"\"\"\"\"\"" },
+	{ "/a\"b\"", "\"/a\"\"b\"\"\"" },
+	{ "/\\", "\"/\\\"" },
+	{ "/\xff", "\"/\xff\"" },
+};
+
+START_TEST(quote)
+{
+	char text[64], back[64], line[96];
+	struct sb sb;
+
+	sb_init(&sb, text, sizeof(text));
+	name_put_quoted(&sb, quotes[_i].path);
+	ck_assert_str_eq(text, quotes[_i].quoted);
+	snprintf(line, sizeof(line), "%s is the \"current\" one", text);
+	ck_assert(name_parse_257(line, back, sizeof(back)));
+	ck_assert_str_eq(back, quotes[_i].path);
+	/* In a room one byte too small it is refused, in one just large enough it fits. */
+	ck_assert(!name_parse_257(line, back, strlen(quotes[_i].path)));
+	ck_assert(name_parse_257(line, back, strlen(quotes[_i].path) + 1));
+}
+END_TEST
+
+static const struct {
+	const char *text;
+	const char *path;       /* NULL: none */
+} replies[] = {
+	{ "\"/\"", "/" },
+	{ "now in \"/a\" created", "/a" },
+	{ "/plain is it", "/plain" },
+	{ "\"/a", NULL },
+	{ "\"\" x", NULL },
+	{ "", NULL },
+	{ "\"a\tb\"", NULL },
+	{ "\"a\x7f\"", NULL },
+	{ "\"a\rb\"", NULL },
+	{ "\"a\"\"", NULL },
+};
+
+START_TEST(reply)
+{
+	char path[64];
+
+	ck_assert_int_eq(name_parse_257(replies[_i].text, path, sizeof(path)), replies[_i].path != NULL);
+	if (replies[_i].path != NULL)
+		ck_assert_str_eq(path, replies[_i].path);
+}
+END_TEST
+
+Suite *
+unit_suite(void)
+{
+	Suite *suite = suite_create("name");
+	TCase *tcase = tcase_create("name");
+
+	tcase_add_loop_test(tcase, account, 0, COUNT(accounts));
+	tcase_add_loop_test(tcase, creatable, 1, 256);
+	tcase_add_loop_test(tcase, quote, 0, COUNT(quotes));
+	tcase_add_loop_test(tcase, reply, 0, COUNT(replies));
+	suite_add_tcase(suite, tcase);
+	return suite;
+}
