@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <poll.h>
 #include <sqlite3.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -14,6 +15,7 @@
 #include <unistd.h>
 
 #define BUSY_MS        5000
+#define BUSY_STEP_MS   10
 #define SCHEMA_VERSION 1
 #define APPLICATION_ID 0x46657279       /* "Fery", for file(1) and for us: no other's database is touched */
 
@@ -188,6 +190,23 @@ prepare(struct store *store)
 	return STORE_OK;
 }
 
+/* SQLite itself does not wait for another who makes the same change, as it does for everything else. */
+static enum store_status
+use_wal(struct store *store)
+{
+	enum store_status status = STORE_OK;
+
+	for (int waited = 0; waited < BUSY_MS; waited += BUSY_STEP_MS) {
+		if (run(store, "PRAGMA journal_mode = WAL"))
+			return STORE_OK;
+		status = failed(store);
+		if (status != STORE_BUSY)
+			break;
+		(void)poll(NULL, 0, BUSY_STEP_MS);
+	}
+	return status;
+}
+
 /* FULL: with the WAL, what was acknowledged is on the disk; accounts change so seldom that the price of a
  * sync does not show. */
 static enum store_status
@@ -204,22 +223,27 @@ set_up(struct store *store)
 	status = check_ours(store);
 	if (status != STORE_OK)
 		return status;
-	if (!run(store, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; "
-			"PRAGMA trusted_schema = OFF"))
+	if (!run(store, "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF"))
 		return failed(store);
+	status = use_wal(store);
+	if (status != STORE_OK)
+		return status;
 	status = migrate(store);
 	return status == STORE_OK ? prepare(store) : status;
 }
 
-/* Why the file cannot be opened, as far as the system tells. */
+/* Why the file cannot be opened, as far as the system tells.  To open it and see is no way: closing it again
+ * would undo the locks of another handle of this process. */
 static void
 set_open_error(struct store *store)
 {
-	int fd = open(store->path, O_RDWR | O_CLOEXEC);
+	struct stat st;
 
-	if (fd != -1) {
-		close(fd);
-		(void)failed(store);
+	if (faccessat(AT_FDCWD, store->path, R_OK | W_OK, AT_EACCESS) == 0 && stat(store->path, &st) == 0) {
+		if (S_ISREG(st.st_mode))
+			(void)failed(store);
+		else
+			set_error(store, "the store %s is a directory or a device, and no file", store->path);
 		return;
 	}
 	set_error(store, "the store %s: %s%s", store->path, strerror(errno),

@@ -43,6 +43,12 @@ write_bytes(const char *text, size_t len)
 	ck_assert_int_eq(fclose(file), 0);
 }
 
+static void
+write_text(const char *text)
+{
+	write_bytes(text, strlen(text));
+}
+
 /* Writes "@" for each mention of the file. */
 static void
 hide_path(void)
@@ -75,7 +81,7 @@ load(const char *const *items, size_t count)
 static bool
 load_text(const char *text)
 {
-	write_bytes(text, strlen(text));
+	write_text(text);
 	return load(NULL, 0);
 }
 
@@ -387,7 +393,7 @@ START_TEST(options)
 {
 	size_t count = 0;
 
-	write_bytes("max-sessions = 7\n", 17);
+	write_text("max-sessions = 7\n");
 	while (count < MAX_ITEMS && option_rows[_i].items[count] != NULL)
 		count++;
 	ck_assert_int_eq(load(option_rows[_i].items, count), option_rows[_i].error == NULL);
@@ -401,7 +407,7 @@ START_TEST(listen_by_options_replaces_the_file)
 {
 	static const char *const items[] = { "listen=*:3,*:4", "listen=*:5" };
 
-	write_bytes("listen = {\"*:1\", \"*:2\"}", 24);
+	write_text("listen = {\"*:1\", \"*:2\"}");
 	ck_assert_msg(load(items, 2), "%s", errors);
 	ck_assert_str_eq(c.listen[0], "*:3");
 	ck_assert_str_eq(c.listen[1], "*:4");
@@ -414,7 +420,7 @@ START_TEST(an_option_mends_what_the_file_leaves_out)
 {
 	static const char *const items[] = { "listen=127.0.0.1:0" };
 
-	write_bytes("listen = {}", 11);
+	write_text("listen = {}");
 	ck_assert_msg(load(items, 1), "%s", errors);
 	ck_assert_str_eq(c.listen[0], "127.0.0.1:0");
 }
@@ -491,7 +497,7 @@ START_TEST(defaults_of_an_ordinary_user)
 
 	set_variable("XDG_STATE_HOME", ordinary[_i].state);
 	set_variable("HOME", ordinary[_i].home);
-	write_bytes("", 0);
+	write_text("");
 	ck_assert(!root || (setegid(ordinary[_i].gid) == 0 && seteuid(64005) == 0));
 	ok = load(NULL, 0);
 	if (ok)
@@ -519,7 +525,7 @@ START_TEST(defaults_of_a_homeless_user)
 
 	set_variable("XDG_STATE_HOME", NULL);
 	set_variable("HOME", NULL);
-	write_bytes("", 0);
+	write_text("");
 	ck_assert(!root || seteuid(64005) == 0);
 	ok = load(NULL, 0);
 	ck_assert(!root || seteuid(0) == 0);
@@ -619,7 +625,7 @@ START_TEST(kinds_of_log)
 }
 END_TEST
 
-#define ROWS(table) 0, (int)(sizeof(table) / sizeof((table)[0]))
+#define N(table) (int)(sizeof(table) / sizeof((table)[0]))
 
 Suite *
 unit_suite(void)
@@ -628,22 +634,22 @@ unit_suite(void)
 	TCase *t = tcase_create("conf");
 
 	tcase_add_checked_fixture(t, set_up, tear_down);
-	tcase_add_loop_test(t, numbers_that_are_right, ROWS(numbers));
-	tcase_add_loop_test(t, texts_that_are_right, ROWS(texts));
-	tcase_add_loop_test(t, ranges_that_are_right, ROWS(ranges));
-	tcase_add_loop_test(t, bools_that_are_right, ROWS(bools));
-	tcase_add_loop_test(t, what_is_wrong, ROWS(bad));
+	tcase_add_loop_test(t, numbers_that_are_right, 0, N(numbers));
+	tcase_add_loop_test(t, texts_that_are_right, 0, N(texts));
+	tcase_add_loop_test(t, ranges_that_are_right, 0, N(ranges));
+	tcase_add_loop_test(t, bools_that_are_right, 0, N(bools));
+	tcase_add_loop_test(t, what_is_wrong, 0, N(bad));
 	tcase_add_test(t, files_that_are_none);
 	tcase_add_test(t, text_that_does_not_fit);
-	tcase_add_loop_test(t, options, ROWS(option_rows));
+	tcase_add_loop_test(t, options, 0, N(option_rows));
 	tcase_add_test(t, listen_by_options_replaces_the_file);
 	tcase_add_test(t, an_option_mends_what_the_file_leaves_out);
 	tcase_add_test(t, defaults_of_root);
-	tcase_add_loop_test(t, defaults_of_an_ordinary_user, ROWS(ordinary));
+	tcase_add_loop_test(t, defaults_of_an_ordinary_user, 0, N(ordinary));
 	tcase_add_test(t, defaults_of_a_homeless_user);
-	tcase_add_loop_test(t, addresses_to_listen_on, ROWS(listens));
+	tcase_add_loop_test(t, addresses_to_listen_on, 0, N(listens));
 	tcase_add_test(t, an_address_that_does_not_fit);
-	tcase_add_loop_test(t, homes_by_pattern, ROWS(homes));
+	tcase_add_loop_test(t, homes_by_pattern, 0, N(homes));
 	tcase_add_test(t, a_home_that_does_not_fit);
 	tcase_add_test(t, kinds_of_log);
 	suite_add_tcase(s, t);

@@ -685,7 +685,7 @@ START_TEST(a_writer_is_killed)
 }
 END_TEST
 
-#define ROWS(table) 0, (int)(sizeof(table) / sizeof((table)[0]))
+#define N(table) (int)(sizeof(table) / sizeof((table)[0]))
 
 Suite *
 unit_suite(void)
@@ -694,6 +694,7 @@ unit_suite(void)
 	TCase *t = tcase_create("store");
 
 	tcase_add_checked_fixture(t, set_up, tear_down);
+	tcase_set_timeout(t, 60);
 	tcase_add_test(t, an_account_is_kept);
 	tcase_add_test(t, the_largest_account_is_kept);
 	tcase_add_test(t, a_name_is_taken_once);
@@ -702,7 +703,7 @@ unit_suite(void)
 	tcase_add_test(t, nonsense_is_not_kept);
 	tcase_add_test(t, each_in_order);
 	tcase_add_test(t, a_row_that_cannot_be_read);
-	tcase_add_loop_test(t, free_ids, ROWS(ids));
+	tcase_add_loop_test(t, free_ids, 0, N(ids));
 	tcase_add_test(t, a_new_file_is_the_owners_alone);
 	tcase_add_loop_test(t, root_and_the_keeper_share_it, 0, 2);
 	tcase_add_test(t, two_handles_see_each_other);
@@ -711,7 +712,7 @@ unit_suite(void)
 	tcase_add_test(t, a_missing_directory_is_refused);
 	tcase_add_test(t, a_directory_is_refused);
 	tcase_add_test(t, a_newer_schema_is_refused);
-	tcase_add_loop_test(t, a_foreign_database_is_refused, ROWS(foreign));
+	tcase_add_loop_test(t, a_foreign_database_is_refused, 0, N(foreign));
 	tcase_add_test(t, what_is_no_database_is_refused);
 	tcase_add_test(t, a_corrupt_file_is_told);
 	tcase_add_test(t, an_unreadable_one_is_refused);

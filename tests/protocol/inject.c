@@ -1,0 +1,213 @@
+/* Makes another process run one system call, as an attacker who has taken it over would: what that call
+ * then does is the proof of what the process may do.
+ *
+ *   inject PID CALL [ARGUMENT]...
+ *
+ * CALL is a name; an argument is a number, "=TEXT", whose address is passed after the text was put on the
+ * process's stack, or "+HEX", bytes of which the same is true.  On standard output comes "returned N" (negative: an errno) or "signal N" when the
+ * process got that signal instead; it is then let go and ends as it would by itself.  The process
+ * waits in a system call when it is found; that call is begun anew afterwards. */
+#include <elf.h>
+#include <errno.h>
+#include <seccomp.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/uio.h>
+#include <sys/user.h>
+#include <sys/wait.h>
+
+#define NARGS 6
+
+#if defined(__x86_64__)
+typedef struct user_regs_struct registers;
+#define INSTRUCTION_LEN 2
+#define PC(r)           ((r)->rip)
+#define SP(r)           ((r)->rsp)
+#define RESULT(r)       ((r)->rax)
+
+static void
+set_call(registers *r, long call, const unsigned long long *args)
+{
+	r->orig_rax = (unsigned long long)-1;   /* no call to be begun anew */
+	r->rax = (unsigned long long)call;
+	r->rdi = args[0];
+	r->rsi = args[1];
+	r->rdx = args[2];
+	r->r10 = args[3];
+	r->r8 = args[4];
+	r->r9 = args[5];
+}
+#elif defined(__aarch64__)
+typedef struct user_regs_struct registers;
+#define INSTRUCTION_LEN 4
+#define PC(r)           ((r)->pc)
+#define SP(r)           ((r)->sp)
+#define RESULT(r)       ((r)->regs[0])
+
+static void
+set_call(registers *r, long call, const unsigned long long *args)
+{
+	for (int i = 0; i < NARGS; i++)
+		r->regs[i] = args[i];
+	r->regs[8] = (unsigned long long)call;
+}
+#else
+#define UNKNOWN_MACHINE
+#endif
+
+#ifndef UNKNOWN_MACHINE
+static int
+die(const char *what)
+{
+	perror(what);
+	return EXIT_FAILURE;
+}
+
+static int
+transfer_registers(int request, pid_t pid, registers *r)
+{
+	struct iovec iov = { .iov_base = r, .iov_len = sizeof(*r) };
+
+	return (int)ptrace(request, pid, (void *)NT_PRSTATUS, &iov);
+}
+
+static int
+write_bytes(pid_t pid, unsigned long long where, const char *bytes, size_t len)
+{
+	for (size_t i = 0; i < len; i += sizeof(long)) {
+		long word = 0;
+
+		memcpy(&word, bytes + i, len - i < sizeof(word) ? len - i : sizeof(word));
+		if (ptrace(PTRACE_POKEDATA, pid, (void *)(where + i), (void *)word) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+/* Arguments below the part of the stack that is in use. */
+static int
+parse_args(pid_t pid, unsigned long long sp, int argc, char **argv, unsigned long long args[NARGS])
+{
+	unsigned long long free_stack = sp - 65536;
+
+	for (int i = 0; i < argc; i++) {
+		char *text = argv[i] + 1;
+		size_t len = strlen(argv[i]);
+
+		if (argv[i][0] != '=' && argv[i][0] != '+') {
+			args[i] = strtoull(argv[i], NULL, 0);
+			continue;
+		}
+		if (argv[i][0] == '+') {
+			len = strlen(text) / 2;
+			for (size_t j = 0; j < len; j++) {
+				const char pair[] = { text[2 * j], text[2 * j + 1], '\0' };
+
+				text[j] = (char)strtoul(pair, NULL, 16);
+			}
+		}
+		free_stack = (free_stack - len - 64) & ~15ULL;
+		if (write_bytes(pid, free_stack, text, len) == -1)
+			return -1;
+		args[i] = free_stack;
+	}
+	return 0;
+}
+
+/* Goes on until the process stands behind the call.  1: it does; 0: *signal_r came instead; -1. */
+static int
+step(pid_t pid, int *signal_r)
+{
+	int status;
+
+	if (ptrace(PTRACE_SINGLESTEP, pid, NULL, NULL) == -1 || waitpid(pid, &status, __WALL) == -1)
+		return -1;
+	if (WIFSTOPPED(status) && WSTOPSIG(status) == SIGTRAP && status >> 16 == 0)
+		return 1;
+	*signal_r = WIFSTOPPED(status) ? WSTOPSIG(status) : WTERMSIG(status);
+	return WIFSTOPPED(status) || WIFSIGNALED(status) ? 0 : -1;
+}
+
+/* Lets the process run on with the signal, to its end; the trap of our step, which comes behind, is kept from
+ * it. */
+static int
+let_end(pid_t pid, int sig)
+{
+	int status;
+
+	while (ptrace(PTRACE_CONT, pid, NULL, (void *)(long)sig) == 0 && waitpid(pid, &status, __WALL) == pid &&
+	    WIFSTOPPED(status))
+		sig = WSTOPSIG(status) == SIGTRAP ? 0 : WSTOPSIG(status);
+	return EXIT_SUCCESS;
+}
+
+static int
+inject(pid_t pid, long call, int argc, char **argv)
+{
+	registers saved, changed;
+	unsigned long long args[NARGS] = { 0 };
+	int status, sig = 0, stepped;
+
+	if (ptrace(PTRACE_SEIZE, pid, NULL, NULL) == -1 || ptrace(PTRACE_INTERRUPT, pid, NULL, NULL) == -1 ||
+	    waitpid(pid, &status, __WALL) == -1)
+		return die("ptrace");
+	if (transfer_registers(PTRACE_GETREGSET, pid, &saved) == -1)
+		return die("registers");
+	changed = saved;
+	if (parse_args(pid, SP(&saved), argc, argv, args) == -1)
+		return die("stack");
+	/* It stands behind the instruction of the call in which it waited: that is used again. */
+	PC(&changed) = PC(&saved) - INSTRUCTION_LEN;
+	set_call(&changed, call, args);
+#if defined(__aarch64__)
+	int none = -1;
+	struct iovec iov = { .iov_base = &none, .iov_len = sizeof(none) };
+
+	(void)ptrace(PTRACE_SETREGSET, pid, (void *)NT_ARM_SYSTEM_CALL, &iov);
+#endif
+	if (transfer_registers(PTRACE_SETREGSET, pid, &changed) == -1)
+		return die("registers");
+	stepped = step(pid, &sig);
+	if (stepped == -1)
+		return die("step");
+	if (stepped == 0) {
+		printf("signal %d\n", sig);
+		return let_end(pid, sig);
+	}
+	if (transfer_registers(PTRACE_GETREGSET, pid, &changed) == -1)
+		return die("registers");
+	printf("returned %lld\n", (long long)RESULT(&changed));
+	if (transfer_registers(PTRACE_SETREGSET, pid, &saved) == -1)
+		return die("registers");
+	if (ptrace(PTRACE_DETACH, pid, NULL, NULL) == -1)
+		return die("detach");
+	return EXIT_SUCCESS;
+}
+#endif
+
+int
+main(int argc, char **argv)
+{
+#ifdef UNKNOWN_MACHINE
+	(void)argv;
+	fprintf(stderr, "inject: not for this machine (%d)\n", argc);
+	return 77;
+#else
+	int call;
+
+	if (argc < 3 || argc > 3 + NARGS) {
+		fputs("Usage: inject PID CALL [NUMBER | =TEXT | +HEX]...\n", stderr);
+		return EXIT_FAILURE;
+	}
+	call = seccomp_syscall_resolve_name(argv[2]);
+	if (call < 0) {
+		fprintf(stderr, "inject: no call \"%s\" here\n", argv[2]);
+		return 77;
+	}
+	return inject((pid_t)strtol(argv[1], NULL, 10), call, argc - 3, argv + 3);
+#endif
+}
