@@ -3,9 +3,10 @@
 #ifndef FERRY_SERVER_HANDOVER_H
 #define FERRY_SERVER_HANDOVER_H
 
-#include "base/sock.h"
 #include "conf/conf.h"
 #include "server/privilege.h"
+#include "server/roster.h"
+#include "server/sockets.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,20 +20,11 @@ struct handover_keeper {
 	int transfer_log;       /* the log itself is standard error, or syslog */
 };
 
-struct handover_session {
-	pid_t pid;
-	union sock_addr peer;
-	uint64_t number;
-};
-
 /* What a listener that executes itself starts with; behind it in the file stand nsessions of
- * struct handover_session. */
+ * struct roster_row. */
 struct handover_listener {
 	struct conf conf;
-	struct privilege privilege;
-	int sockets[CONF_LISTEN_MAX];
-	size_t nsockets;
-	bool sockets_given;     /* by systemd: not ours to open */
+	struct sockets sockets;
 	int keeper_chan;
 	pid_t keeper_pid;
 	uint64_t next_number;

@@ -11,13 +11,14 @@
 #include "server/logs.h"
 #include "server/notify.h"
 #include "server/privilege.h"
+#include "server/roster.h"
 #include "server/session.h"
 #include "server/session_fds.h"
+#include "server/sockets.h"
 #include "store/place.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -28,7 +29,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define BACKLOG            512
 #define ACCEPTS_AT_ONCE    64           /* before signals are looked at again */
 #define KEEPER_RESTART_MS  1000
 #define KEEPER_END_MS      5000
@@ -41,17 +41,14 @@ struct listener {
 	int program;
 	int signals;
 
-	int sockets[CONF_LISTEN_MAX];   /* one for each conf.listen, or those systemd gave */
-	size_t nsockets;
-	bool sockets_given;
+	struct sockets sockets;
 
 	int keeper_chan;                /* -1: there is no keeper */
 	pid_t keeper_pid;
 	bool keeper_ready;
 	int64_t keeper_again;           /* when a new keeper may be started */
 
-	struct handover_session *sessions;
-	size_t nsessions, sessions_cap;
+	struct roster sessions;
 	uint64_t next_number;
 
 	bool stopping;
@@ -59,107 +56,6 @@ struct listener {
 	bool renew;                     /* a session crashed: execute ourselves anew */
 	int status;
 };
-
-/* ---- sockets ---- */
-
-/* What sessions want of a control connection is set here once: accepted sockets inherit it. */
-static void
-set_control_options(int fd)
-{
-	sock_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
-	sock_option(fd, SOL_SOCKET, SO_OOBINLINE, 1);   /* else Telnet's Synch eats a byte of ABOR */
-	sock_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
-}
-
-static int
-listen_at(const char *text)
-{
-	char address[CONF_TEXT_MAX];
-	union sock_addr a;
-	uint16_t port;
-	bool any;
-	int fd;
-
-	if (!conf_parse_listen(text, address, &port))
-		return -1;
-	any = strcmp(address, "*") == 0;
-	if (!sock_addr_parse(any ? "::" : address, &a))
-		return -1;
-	sock_addr_set_port(&a, port);
-	fd = sock_listen(&a, BACKLOG, any);
-	if (fd == -1 && any && (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL)) {
-		/* A machine without IPv6. */
-		(void)sock_addr_parse("0.0.0.0", &a);
-		sock_addr_set_port(&a, port);
-		fd = sock_listen(&a, BACKLOG, false);
-	}
-	if (fd == -1) {
-		log_error("cannot listen on %s: %s%s", text, strerror(errno),
-		    errno == EADDRINUSE ? ": another server has that port; stop it, or set listen" :
-		    errno == EACCES     ? ": ports below 1024 need root; set listen to a higher one" :
-		                          "");
-		return -1;
-	}
-	set_control_options(fd);
-	return fd;
-}
-
-static void
-log_sockets(const struct listener *l)
-{
-	for (size_t i = 0; i < l->nsockets; i++) {
-		char text[SOCK_TEXT_LEN];
-		union sock_addr a;
-
-		if (sock_local_addr(l->sockets[i], &a))
-			log_info("listening on %s port %u", sock_addr_text(&a, text), sock_addr_port(&a));
-	}
-}
-
-/* Opens what fresh->listen asks for, keeping sockets that are open already.  Nothing changes on failure. */
-static bool
-open_sockets(struct listener *l, const struct conf *fresh)
-{
-	int sockets[CONF_LISTEN_MAX] = { 0 };
-	bool kept[CONF_LISTEN_MAX] = { false };
-	size_t n, have = l->nsockets;
-
-	for (n = 0; n < CONF_LISTEN_MAX && fresh->listen[n][0] != '\0'; n++) {
-		sockets[n] = -1;
-		for (size_t i = 0; i < have; i++) {
-			if (!kept[i] && strcmp(l->conf.listen[i], fresh->listen[n]) == 0) {
-				sockets[n] = l->sockets[i];
-				kept[i] = true;
-				break;
-			}
-		}
-		if (sockets[n] == -1 && (sockets[n] = listen_at(fresh->listen[n])) == -1)
-			goto failed;
-	}
-	for (size_t i = 0; i < have; i++)
-		if (!kept[i])
-			close(l->sockets[i]);
-	memcpy(l->sockets, sockets, n * sizeof(sockets[0]));
-	l->nsockets = n;
-	return true;
-failed:
-	while (n-- > 0) {
-		bool old = false;
-
-		for (size_t i = 0; i < have; i++)
-			old |= l->sockets[i] == sockets[n];
-		if (!old)
-			close(sockets[n]);
-	}
-	return false;
-}
-
-static void
-close_sockets(struct listener *l)
-{
-	while (l->nsockets > 0)
-		close(l->sockets[--l->nsockets]);
-}
 
 /* ---- the keeper ---- */
 
@@ -217,16 +113,6 @@ tell_keeper(struct listener *l, enum ipc_type type, int fd)
 
 /* ---- sessions ---- */
 
-static size_t
-sessions_of(const struct listener *l, const union sock_addr *peer)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < l->nsessions; i++)
-		n += sock_addr_same_host(&l->sessions[i].peer, peer);
-	return n;
-}
-
 /* One line, if the socket takes it at once, and the end. */
 static void
 turn_away(int fd, const union sock_addr *peer, const char *why)
@@ -264,28 +150,12 @@ become_session(struct listener *l, int control, int chan, const union sock_addr 
 	session_run(&l->conf, &l->privilege, peer, before);
 }
 
-static bool
-remember_session(struct listener *l, pid_t pid, const union sock_addr *peer)
-{
-	if (l->nsessions == l->sessions_cap) {
-		size_t cap = l->sessions_cap == 0 ? 64 : l->sessions_cap * 2;
-		void *bigger = reallocarray(l->sessions, cap, sizeof(l->sessions[0]));
-
-		if (bigger == NULL)
-			return false;
-		l->sessions = bigger;
-		l->sessions_cap = cap;
-	}
-	l->sessions[l->nsessions++] =
-	    (struct handover_session){ .pid = pid, .peer = *peer, .number = l->next_number };
-	return true;
-}
-
 /* Takes fd over.  before: what another session left of this connection, or NULL. */
 static void
 start_session(struct listener *l, int fd, const union sock_addr *peer, const struct ipc_revive *before)
 {
 	struct ipc m = { .type = IPC_OPEN };
+	struct roster_row row;
 	int sv[2];
 	pid_t pid;
 
@@ -307,7 +177,8 @@ start_session(struct listener *l, int fd, const union sock_addr *peer, const str
 		become_session(l, fd, sv[1], peer, before);
 	close(sv[0]);
 	close(sv[1]);
-	if (pid == -1 || !remember_session(l, pid, peer)) {
+	row = (struct roster_row){ .pid = pid, .peer = *peer, .number = l->next_number };
+	if (pid == -1 || !roster_add(&l->sessions, &row)) {
 		if (pid > 0)
 			kill(pid, SIGKILL);
 		turn_away(fd, peer, "This machine has no room for another session; try again later.");
@@ -325,11 +196,11 @@ accept_one(struct listener *l, int fd, union sock_addr *peer, const struct ipc_r
 	char why[128];
 
 	sock_addr_unmap(peer);
-	if (l->nsessions >= l->conf.max_sessions + gone) {
+	if (l->sessions.count >= l->conf.max_sessions + gone) {
 		snprintf(why, sizeof(why), "All %llu places are taken; try again later.",
 		    (unsigned long long)l->conf.max_sessions);
 		turn_away(fd, peer, why);
-	} else if (sessions_of(l, peer) >= l->conf.max_sessions_per_address + gone) {
+	} else if (roster_of(&l->sessions, peer) >= l->conf.max_sessions_per_address + gone) {
 		snprintf(why, sizeof(why), "Your address has %llu connections here already, the most allowed.",
 		    (unsigned long long)l->conf.max_sessions_per_address);
 		turn_away(fd, peer, why);
@@ -358,9 +229,8 @@ accept_all(struct listener *l, int sock)
 }
 
 static void
-session_ended(struct listener *l, size_t at, int status)
+session_ended(struct listener *l, struct roster_row *s, int status)
 {
-	struct handover_session *s = &l->sessions[at];
 	char text[SOCK_TEXT_LEN];
 
 	if (WIFEXITED(status) && WEXITSTATUS(status) != 0)
@@ -372,7 +242,7 @@ session_ended(struct listener *l, size_t at, int status)
 		    l->args->inetd ? "" : "; the server renews its address layout");
 		l->renew = !l->args->inetd;
 	}
-	*s = l->sessions[--l->nsessions];
+	roster_remove(&l->sessions, s);
 }
 
 /* ---- events ---- */
@@ -404,16 +274,12 @@ reap(struct listener *l)
 	int status;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		if (pid == l->keeper_pid) {
+		struct roster_row *session = roster_find(&l->sessions, pid);
+
+		if (pid == l->keeper_pid)
 			keeper_ended(l, status);
-			continue;
-		}
-		for (size_t i = 0; i < l->nsessions; i++) {
-			if (l->sessions[i].pid == pid) {
-				session_ended(l, i, status);
-				break;
-			}
-		}
+		else if (session != NULL)
+			session_ended(l, session, status);
 	}
 }
 
@@ -486,7 +352,8 @@ reload(struct listener *l)
 	struct conf fresh;
 
 	notify_reloading();
-	if (!logs_load_conf(l->args->conf_path, &l->args->options, &fresh) || (!l->sockets_given && !l->args->inetd && !open_sockets(l, &fresh))) {
+	if (!logs_load_conf(l->args->conf_path, &l->args->options, &fresh) ||
+	    (!l->sockets.given && !l->args->inetd && !sockets_open(&l->sockets, &fresh))) {
 		log_error("the configuration stays what it was");
 	} else {
 		warn_of_restart(&l->conf, &fresh);
@@ -495,7 +362,7 @@ reload(struct listener *l)
 		(void)logs_start(&l->conf);
 		share_conf(l);
 		log_info("configuration read again");
-		log_sockets(l);
+		sockets_log(&l->sockets);
 	}
 	notify_send("READY=1\nSTATUS=Serving");
 }
@@ -512,7 +379,7 @@ begin_stop(struct listener *l, const char *why)
 	notify_send("STOPPING=1");
 	l->stopping = true;
 	l->kill_at = clock_ms() + (int64_t)l->conf.shutdown_timeout;
-	close_sockets(l);
+	sockets_close(&l->sockets);
 	tell_keeper(l, IPC_STOP, -1);
 }
 
@@ -580,23 +447,22 @@ resume(struct listener *l)
 
 	if (!handover_read(fd, 0, &h, sizeof(h)))
 		return false;
-	l->sessions = calloc(h.nsessions + 1, sizeof(l->sessions[0]));
-	if (l->sessions == NULL ||
-	    !handover_read(fd, sizeof(h), l->sessions, h.nsessions * sizeof(l->sessions[0])))
-		return false;
+	for (size_t i = 0; i < h.nsessions; i++) {
+		struct roster_row row;
+
+		if (!handover_read(fd, sizeof(h) + i * sizeof(row), &row, sizeof(row)) ||
+		    !roster_add(&l->sessions, &row))
+			return false;
+	}
 	close(fd);
 	l->conf = h.conf;
-	l->nsessions = h.nsessions;
-	l->sessions_cap = h.nsessions + 1;
-	memcpy(l->sockets, h.sockets, sizeof(l->sockets));
-	l->nsockets = h.nsockets;
-	l->sockets_given = h.sockets_given;
+	l->sockets = h.sockets;
 	l->keeper_chan = h.keeper_chan;
 	l->keeper_pid = h.keeper_pid;
 	l->keeper_ready = true;
 	l->next_number = h.next_number;
-	for (size_t i = 0; i < l->nsockets; i++)
-		(void)fcntl(l->sockets[i], F_SETFD, FD_CLOEXEC);
+	for (size_t i = 0; i < l->sockets.count; i++)
+		(void)fcntl(l->sockets.fd[i], F_SETFD, FD_CLOEXEC);
 	(void)fcntl(l->keeper_chan, F_SETFD, FD_CLOEXEC);
 	logs_use(&l->conf);
 	return true;
@@ -607,13 +473,11 @@ static void
 renew(struct listener *l)
 {
 	struct handover_listener h = { .conf = l->conf,
-		.privilege = l->privilege,
-		.nsockets = l->nsockets,
-		.sockets_given = l->sockets_given,
+		.sockets = l->sockets,
 		.keeper_chan = l->keeper_chan,
 		.keeper_pid = l->keeper_pid,
 		.next_number = l->next_number,
-		.nsessions = l->nsessions };
+		.nsessions = l->sessions.count };
 	const struct conf_options *options = &l->args->options;
 	int keep[CONF_LISTEN_MAX + 2];
 	char number[16];
@@ -622,8 +486,7 @@ renew(struct listener *l)
 	int fd;
 
 	l->renew = false;
-	memcpy(h.sockets, l->sockets, sizeof(h.sockets));
-	fd = handover_write(&h, sizeof(h), l->sessions, l->nsessions * sizeof(l->sessions[0]));
+	fd = handover_write(&h, sizeof(h), l->sessions.rows, h.nsessions * sizeof(l->sessions.rows[0]));
 	if (argv == NULL || fd == -1 || !privilege_keep_over_exec(&l->privilege))
 		goto out;
 	snprintf(number, sizeof(number), "%d", fd);
@@ -638,10 +501,10 @@ renew(struct listener *l)
 	}
 	argv[argc++] = "--resume";
 	argv[argc] = number;
-	memcpy(keep, l->sockets, l->nsockets * sizeof(keep[0]));
-	keep[l->nsockets] = l->keeper_chan;
-	keep[l->nsockets + 1] = fd;
-	handover_exec(l->program, (char *const *)argv, keep, l->nsockets + 2);
+	memcpy(keep, l->sockets.fd, l->sockets.count * sizeof(keep[0]));
+	keep[l->sockets.count] = l->keeper_chan;
+	keep[l->sockets.count + 1] = fd;
+	handover_exec(l->program, (char *const *)argv, keep, l->sockets.count + 2);
 out:
 	log_error("cannot execute ferryd anew: %s; its address layout stays", strerror(errno));
 	free(argv);
@@ -679,7 +542,7 @@ serve_inetd(struct listener *l)
 			close(fd);
 		return false;
 	}
-	set_control_options(fd);
+	sockets_set_options(fd);
 	(void)fcntl(fd, F_SETFL, O_NONBLOCK);
 	if (!leave_standard_streams()) {
 		close(fd);
@@ -692,14 +555,9 @@ serve_inetd(struct listener *l)
 static bool
 start_fresh(struct listener *l)
 {
-	l->nsockets = l->args->inetd ? 0 : notify_listen_fds(CONF_LISTEN_MAX);
-	l->sockets_given = l->nsockets > 0;
-	for (size_t i = 0; i < l->nsockets; i++) {
-		l->sockets[i] = NOTIFY_FIRST_FD + (int)i;
-		(void)fcntl(l->sockets[i], F_SETFL, O_NONBLOCK);
-		set_control_options(l->sockets[i]);
-	}
-	if (!l->sockets_given && !l->args->inetd && !open_sockets(l, &l->conf))
+	if (!l->args->inetd)
+		sockets_take(&l->sockets);
+	if (!l->sockets.given && !l->args->inetd && !sockets_open(&l->sockets, &l->conf))
 		return false;
 	return logs_start(&l->conf);
 }
@@ -727,7 +585,7 @@ start(struct listener *l)
 		return false;
 	if (resumed)
 		return true;
-	log_sockets(l);
+	sockets_log(&l->sockets);
 	if (!place_make(l->conf.store, l->privilege.keeper_uid, l->privilege.keeper_gid, error, sizeof(error))) {
 		log_error("the store's directory: %s", error);
 		return false;
@@ -747,8 +605,8 @@ next_deadline(const struct listener *l)
 static void
 kill_sessions(struct listener *l)
 {
-	for (size_t i = 0; i < l->nsessions; i++)
-		kill(l->sessions[i].pid, SIGKILL);
+	for (size_t i = 0; i < l->sessions.count; i++)
+		kill(l->sessions.rows[i].pid, SIGKILL);
 	l->kill_at = CLOCK_NEVER;
 }
 
@@ -760,8 +618,8 @@ wait_for_events(struct listener *l)
 
 	fds[n++] = (struct pollfd){ .fd = l->signals, .events = POLLIN };
 	fds[n++] = (struct pollfd){ .fd = l->keeper_chan, .events = POLLIN };
-	for (size_t i = 0; i < l->nsockets; i++)
-		fds[n++] = (struct pollfd){ .fd = l->sockets[i], .events = POLLIN };
+	for (size_t i = 0; i < l->sockets.count; i++)
+		fds[n++] = (struct pollfd){ .fd = l->sockets.fd[i], .events = POLLIN };
 	if (poll(fds, n, clock_poll_timeout(next_deadline(l))) <= 0)
 		return;
 	/* Accepting comes first: a signal may close the sockets. */
@@ -777,7 +635,7 @@ wait_for_events(struct listener *l)
 static bool
 is_done(const struct listener *l)
 {
-	return l->nsessions == 0 && (l->stopping || (l->args->inetd && l->keeper_ready));
+	return l->sessions.count == 0 && (l->stopping || (l->args->inetd && l->keeper_ready));
 }
 
 static void
@@ -828,13 +686,13 @@ listener_run(const struct listener_args *args, const struct conf *c)
 		loop(&l);
 	else
 		l.status = 1;
-	close_sockets(&l);
+	sockets_close(&l.sockets);
 	if (l.keeper_pid > 0)
 		end_keeper(&l);
 	if (l.status == 0 && !args->inetd)
 		log_info("ended");
 	filter_free(&l.filter);
-	free(l.sessions);
+	roster_free(&l.sessions);
 	if (l.privilege.empty_dir != -1)
 		close(l.privilege.empty_dir);
 	return l.status;

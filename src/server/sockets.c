@@ -1,0 +1,140 @@
+#include "server/sockets.h"
+
+#include "base/log.h"
+#include "base/sock.h"
+#include "server/notify.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <unistd.h>
+
+#define BACKLOG 512
+
+void
+sockets_set_options(int fd)
+{
+	sock_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+	sock_option(fd, SOL_SOCKET, SO_OOBINLINE, 1);   /* else Telnet's Synch eats a byte of ABOR */
+	sock_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+}
+
+void
+sockets_take(struct sockets *s)
+{
+	memset(s, 0, sizeof(*s));
+	s->count = notify_listen_fds(CONF_LISTEN_MAX);
+	s->given = s->count > 0;
+	for (size_t i = 0; i < s->count; i++) {
+		s->fd[i] = NOTIFY_FIRST_FD + (int)i;
+		(void)fcntl(s->fd[i], F_SETFL, O_NONBLOCK);
+		sockets_set_options(s->fd[i]);
+	}
+}
+
+static const char *
+advice(int error)
+{
+	switch (error) {
+	case EADDRINUSE:
+		return ": another server has that port; stop it, or set listen";
+	case EACCES:
+		return ": ports below 1024 need root; set listen to a higher one";
+	case EADDRNOTAVAIL:
+		return ": this machine does not have that address";
+	default:
+		return "";
+	}
+}
+
+/* A socket at one address of conf.listen.  -1 after saying why. */
+static int
+listen_at(const char *text)
+{
+	char address[CONF_TEXT_MAX];
+	union sock_addr a;
+	uint16_t port;
+	bool any;
+	int fd;
+
+	if (!conf_parse_listen(text, address, &port))
+		return -1;
+	any = strcmp(address, "*") == 0;
+	if (!sock_addr_parse(any ? "::" : address, &a))
+		return -1;
+	sock_addr_set_port(&a, port);
+	fd = sock_listen(&a, BACKLOG, any);
+	if (fd == -1 && any && (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL)) {
+		/* A machine without IPv6. */
+		(void)sock_addr_parse("0.0.0.0", &a);
+		sock_addr_set_port(&a, port);
+		fd = sock_listen(&a, BACKLOG, false);
+	}
+	if (fd == -1)
+		log_error("cannot listen on %s: %s%s", text, strerror(errno), advice(errno));
+	else
+		sockets_set_options(fd);
+	return fd;
+}
+
+/* Which of the open ones is for this address; s->count when none is. */
+static size_t
+find(const struct sockets *s, const char *text)
+{
+	size_t i = 0;
+
+	while (i < s->count && strcmp(s->text[i], text) != 0)
+		i++;
+	return i;
+}
+
+/* Closes those of a that b has not. */
+static void
+close_others(const struct sockets *a, const struct sockets *b)
+{
+	for (size_t i = 0; i < a->count; i++)
+		if (find(b, a->text[i]) == b->count)
+			close(a->fd[i]);
+}
+
+bool
+sockets_open(struct sockets *s, const struct conf *c)
+{
+	struct sockets fresh = { .count = 0 };
+
+	while (fresh.count < CONF_LISTEN_MAX && c->listen[fresh.count][0] != '\0') {
+		const char *text = c->listen[fresh.count];
+		size_t old = find(s, text);
+		int fd = old < s->count ? s->fd[old] : listen_at(text);
+
+		if (fd == -1) {
+			close_others(&fresh, s);
+			return false;
+		}
+		fresh.fd[fresh.count] = fd;
+		memcpy(fresh.text[fresh.count++], text, CONF_TEXT_MAX);
+	}
+	close_others(s, &fresh);
+	*s = fresh;
+	return true;
+}
+
+void
+sockets_close(struct sockets *s)
+{
+	while (s->count > 0)
+		close(s->fd[--s->count]);
+}
+
+void
+sockets_log(const struct sockets *s)
+{
+	for (size_t i = 0; i < s->count; i++) {
+		char text[SOCK_TEXT_LEN];
+		union sock_addr a;
+
+		if (sock_local_addr(s->fd[i], &a))
+			log_info("listening on %s port %u", sock_addr_text(&a, text), sock_addr_port(&a));
+	}
+}

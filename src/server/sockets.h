@@ -1,0 +1,33 @@
+/* The listening sockets: one for each address of the configuration, or those that systemd gave. */
+#ifndef FERRY_SERVER_SOCKETS_H
+#define FERRY_SERVER_SOCKETS_H
+
+#include "conf/conf.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Without a pointer, so that it can cross execve(2) as it is. */
+struct sockets {
+	int fd[CONF_LISTEN_MAX];
+	char text[CONF_LISTEN_MAX][CONF_TEXT_MAX];      /* of conf.listen; empty for systemd's */
+	size_t count;
+	bool given;                                     /* by systemd: conf.listen does not count */
+};
+
+/* Takes over what systemd passed, if it did. */
+void sockets_take(struct sockets *s);
+
+/* Opens what c->listen asks for.  Sockets that stay in the list stay open, others are closed.  False after
+ * saying on the log what cannot be opened; then nothing has changed. */
+bool sockets_open(struct sockets *s, const struct conf *c);
+
+void sockets_close(struct sockets *s);
+
+/* Says on the log where each listens. */
+void sockets_log(const struct sockets *s);
+
+/* What sessions want of a control connection; accepted sockets inherit it from the listening one. */
+void sockets_set_options(int fd);
+
+#endif
