@@ -62,20 +62,20 @@ tell_progress(struct flow *w, bool over)
 static void
 take_size(struct flow *w)
 {
-	const char *text = reply_text(&w->c->reply);
+	const char *text = reply_text(&w->c->reply), *open;
 	uint64_t size;
+	size_t digits;
 
 	if (w->t->now.total_known || w->t->ascii || w->t->offset != 0 || strcmp(w->t->verb, "RETR") != 0)
 		return;
-	/* The last such number in parentheses, for the name in front of it may look the same. */
-	for (const char *p = strrchr(text, '('); p != NULL; p = NULL) {
-		size_t digits = strspn(p + 1, "0123456789");
-
-		if (strncmp(p + 1 + digits, " bytes", 6) == 0 &&
-		    num_parse_len(p + 1, digits, INT64_MAX, &size)) {
-			w->t->now.total = size;
-			w->t->now.total_known = true;
-		}
+	/* The last parentheses count, for the name in front of them may look the same. */
+	open = strrchr(text, '(');
+	if (open == NULL)
+		return;
+	digits = strspn(open + 1, "0123456789");
+	if (strncmp(open + 1 + digits, " bytes", 6) == 0 && num_parse_len(open + 1, digits, INT64_MAX, &size)) {
+		w->t->now.total = size;
+		w->t->now.total_known = true;
 	}
 }
 
