@@ -2,6 +2,7 @@
 
 #include "base/dir.h"
 #include "base/user.h"
+#include "ctl/rights.h"
 #include "store/place.h"
 
 #include <limits.h>
@@ -12,9 +13,12 @@ bool
 home_make(const char *home, uid_t uid, gid_t gid, bool *made_r)
 {
 	char error[PATH_MAX + 128];
+	struct rights before = rights_of_root();
 	struct stat st;
+	bool ok = dir_make(home, uid, gid, 0750, made_r, &st, error, sizeof(error));
 
-	if (!dir_make(home, uid, gid, 0750, made_r, &st, error, sizeof(error))) {
+	rights_restore(before);
+	if (!ok) {
 		fprintf(stderr, "ferryctl: %s\n", error);
 		return false;
 	}
@@ -27,7 +31,10 @@ home_make(const char *home, uid_t uid, gid_t gid, bool *made_r)
 void
 home_unmake(const char *home)
 {
+	struct rights before = rights_of_root();
+
 	(void)rmdir(home);
+	rights_restore(before);
 }
 
 bool

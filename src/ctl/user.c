@@ -3,6 +3,7 @@
 #include "base/sb.h"
 #include "ctl/home.h"
 #include "ctl/prompt.h"
+#include "ctl/rights.h"
 #include "store/password.h"
 #include "store/store.h"
 
@@ -46,6 +47,8 @@ open_store(const struct ctl *ctl, enum store_mode mode)
 	char error[PATH_MAX + 256];
 
 	if (mode == STORE_CREATE && !home_make_store_directory(ctl->conf))
+		return NULL;
+	if (!rights_of_owner(ctl->conf->store))
 		return NULL;
 	if (store_open(ctl->conf->store, mode, &store, error, sizeof(error)) != STORE_OK) {
 		fprintf(stderr, "ferryctl: %s\n", error);
@@ -112,7 +115,7 @@ free_uid(const struct ctl *ctl, struct store *store, uid_t *uid_r)
 static bool
 check_ids(const struct ctl *ctl, const struct account *account)
 {
-	if (geteuid() != 0 && (account->uid != geteuid() || account->gid != getegid())) {
+	if (!rights_has_root() && (account->uid != geteuid() || account->gid != getegid())) {
 		fprintf(stderr, "ferryctl: %s: not root, so every account's files are yours: uid %u, gid %u\n",
 		    ctl->name, geteuid(), getegid());
 		return false;
@@ -130,11 +133,11 @@ choose_ids(const struct ctl *ctl, struct store *store, struct account *account)
 {
 	if (ctl->has_uid)
 		account->uid = ctl->uid;
-	else if (geteuid() != 0)
+	else if (!rights_has_root())
 		account->uid = geteuid();
 	else if (!free_uid(ctl, store, &account->uid))
 		return false;
-	account->gid = ctl->has_gid ? ctl->gid : geteuid() != 0 ? getegid() : (gid_t)account->uid;
+	account->gid = ctl->has_gid ? ctl->gid : !rights_has_root() ? getegid() : (gid_t)account->uid;
 	return check_ids(ctl, account);
 }
 

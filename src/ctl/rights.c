@@ -1,0 +1,58 @@
+#include "ctl/rights.h"
+
+#include <errno.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+bool
+rights_has_root(void)
+{
+	return getuid() == 0;
+}
+
+bool
+rights_of_owner(const char *store)
+{
+	char copy[PATH_MAX];
+	struct stat st;
+
+	if (!rights_has_root())
+		return true;
+	snprintf(copy, sizeof(copy), "%s", store);
+	/* Where there is no directory, the opening of the store says so. */
+	if (stat(dirname(copy), &st) == -1)
+		return true;
+	if (setegid(st.st_gid) == 0 && seteuid(st.st_uid) == 0)
+		return true;
+	fprintf(stderr, "ferryctl: cannot act as uid %u, the owner of the store's directory: %s\n", st.st_uid,
+	    strerror(errno));
+	return false;
+}
+
+/* Neither can fail: root's ids are still the saved ones. */
+static void
+become(uid_t uid, gid_t gid)
+{
+	(void)!(seteuid(0) == 0 && setegid(gid) == 0 && seteuid(uid) == 0);
+}
+
+struct rights
+rights_of_root(void)
+{
+	struct rights before = { geteuid(), getegid() };
+
+	if (rights_has_root())
+		become(0, 0);
+	return before;
+}
+
+void
+rights_restore(struct rights before)
+{
+	if (rights_has_root())
+		become(before.uid, before.gid);
+}
