@@ -68,7 +68,7 @@ die(const char *what)
 }
 
 static int
-transfer_registers(int request, pid_t pid, registers *r)
+transfer_registers(enum __ptrace_request request, pid_t pid, registers *r)
 {
 	struct iovec iov = { .iov_base = r, .iov_len = sizeof(*r) };
 
