@@ -107,7 +107,8 @@ START_TEST(eprt_long)
 	union sock_addr a;
 
 	memset(text, ':', sizeof(text));
-	memcpy(text, "|2|", 3);
+	text[0] = text[2] = '|';
+	text[1] = '2';
 	memcpy(text + sizeof(text) - 7, "|1024|", 7);
 	ck_assert_int_eq(addr_parse_eprt(text, &a), ADDR_SYNTAX);
 }

@@ -1,4 +1,5 @@
 /* Patterns of listings, against fnmatch(3) where the two agree. */
+#include "base/sb.h"
 #include "ftp/glob.h"
 #include "runner.h"
 
@@ -125,11 +126,13 @@ START_TEST(random_sets)
 	for (int round = 0; round < 20000; round++) {
 		static const char *const elements[] = { "a", "b", "*", "?", "[ab]", "[!a]", "[a-c]", "[!b-c]", "[]a]",
 			"[c-]", "[a-bd]", "[^d]" };
-		char pattern[64] = "", name[16];
+		char pattern[64], name[16];
 		unsigned n = random_below(5);
+		struct sb sb;
 
+		sb_init(&sb, pattern, sizeof(pattern));
 		for (unsigned i = 0; i < n; i++)
-			strcat(pattern, elements[random_below(COUNT(elements))]);
+			sb_puts(&sb, elements[random_below(COUNT(elements))]);
 		random_text("abcd]-", name, 5);
 		ck_assert_msg(glob_match(pattern, name) == (fnmatch(pattern, name, FNM_PERIOD) == 0),
 		    "\"%s\" and \"%s\"", pattern, name);
@@ -146,8 +149,10 @@ START_TEST(bad_case)
 
 	memset(name, 'a', sizeof(name) - 1);
 	name[sizeof(name) - 1] = '\0';
-	for (size_t i = 0; i + 2 < sizeof(pattern); i += 2)
-		memcpy(pattern + i, "*a", 2);
+	for (size_t i = 0; i + 2 < sizeof(pattern); i += 2) {
+		pattern[i] = '*';
+		pattern[i + 1] = 'a';
+	}
 	memcpy(pattern + 400, "*b", 3);
 	ck_assert(!glob_match(pattern, name));
 	memset(pattern, '*', sizeof(pattern));

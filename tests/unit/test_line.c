@@ -217,10 +217,11 @@ END_TEST
 START_TEST(negotiation_in_one_packet)
 {
 	struct line_queue q = { 0 };
-	unsigned char in[3 * 200];
+	static const unsigned char offer[] = { 255, 251, 1 };       /* IAC WILL ECHO */
+	unsigned char in[sizeof(offer) * 200];
 
-	for (size_t i = 0; i < sizeof(in); i += 3)
-		memcpy(in + i, IAC WILL "\x01", 3);
+	for (size_t i = 0; i < sizeof(in); i += sizeof(offer))
+		memcpy(in + i, offer, sizeof(offer));
 	ck_assert(line_feed(&q, in, sizeof(in)));
 	ck_assert_uint_le(q.nanswers, sizeof(q.answers));
 	ck_assert_uint_eq(q.nanswers % 3, 0);
@@ -308,7 +309,7 @@ START_TEST(split)
 {
 	char line[64], *arg = NULL, *verb;
 
-	strcpy(line, splits[_i].line);
+	snprintf(line, sizeof(line), "%s", splits[_i].line);
 	verb = line_split(line, &arg);
 	if (splits[_i].verb == NULL) {
 		ck_assert_ptr_null(verb);
