@@ -2,6 +2,7 @@
 
 #include "base/num.h"
 #include "ctl/ctl.h"
+#include "ctl/rights.h"
 #include "ctl/user.h"
 
 #include <getopt.h>
@@ -256,6 +257,7 @@ main(int argc, char **argv)
 	/* Directories above a home or the store are for others to pass through. */
 	umask(022);
 	rc = run(argc, argv, &call);
+	(void)rights_of_root();
 	free(call.items);
 	if (fflush(stdout) == EOF || ferror(stdout)) {
 		perror("ferryctl: standard output");

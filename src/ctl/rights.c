@@ -14,6 +14,13 @@ rights_has_root(void)
 	return getuid() == 0;
 }
 
+/* It cannot fail for root, whose ids are still the real and the saved ones. */
+static bool
+become(uid_t uid, gid_t gid)
+{
+	return seteuid(0) == 0 && setegid(gid) == 0 && seteuid(uid) == 0;
+}
+
 bool
 rights_of_owner(const char *store)
 {
@@ -24,20 +31,11 @@ rights_of_owner(const char *store)
 		return true;
 	snprintf(copy, sizeof(copy), "%s", store);
 	/* Where there is no directory, the opening of the store says so. */
-	if (stat(dirname(copy), &st) == -1)
-		return true;
-	if (setegid(st.st_gid) == 0 && seteuid(st.st_uid) == 0)
+	if (stat(dirname(copy), &st) == -1 || become(st.st_uid, st.st_gid))
 		return true;
 	fprintf(stderr, "ferryctl: cannot act as uid %u, the owner of the store's directory: %s\n", st.st_uid,
 	    strerror(errno));
 	return false;
-}
-
-/* Neither can fail: root's ids are still the saved ones. */
-static void
-become(uid_t uid, gid_t gid)
-{
-	(void)!(seteuid(0) == 0 && setegid(gid) == 0 && seteuid(uid) == 0);
 }
 
 struct rights
@@ -46,7 +44,7 @@ rights_of_root(void)
 	struct rights before = { geteuid(), getegid() };
 
 	if (rights_has_root())
-		become(0, 0);
+		(void)become(0, 0);
 	return before;
 }
 
@@ -54,5 +52,5 @@ void
 rights_restore(struct rights before)
 {
 	if (rights_has_root())
-		become(before.uid, before.gid);
+		(void)become(before.uid, before.gid);
 }

@@ -52,9 +52,9 @@ open_fds(void)
 	return n;
 }
 
-/* Sends bytes as they are, with nfds descriptors in one control message. */
+/* Sends len bytes that start with type, with nfds descriptors in one control message. */
 static void
-send_raw(const void *bytes, size_t len, size_t nfds)
+send_raw(uint32_t type, size_t len, size_t nfds)
 {
 	union {
 		struct cmsghdr align;
@@ -68,7 +68,7 @@ send_raw(const void *bytes, size_t len, size_t nfds)
 	ck_assert_uint_le(len, sizeof(copy));
 	memset(copy, 0, sizeof(copy));
 	if (len > 0)
-		memcpy(copy, bytes, len);
+		memcpy(copy, &type, len < sizeof(type) ? len : sizeof(type));
 	if (nfds > 0) {
 		int fds[8];
 
@@ -162,7 +162,7 @@ START_TEST(received)
 	struct message m;
 	int fd = 4711, before = open_fds();
 
-	send_raw(&raw[_i].type, raw[_i].len, raw[_i].nfds);
+	send_raw(raw[_i].type, raw[_i].len, raw[_i].nfds);
 	errno = 0;
 	if (raw[_i].good) {
 		ck_assert_int_eq(chan_recv(sv[1], rules, NTYPES, raw[_i].at, &m, sizeof(m), &fd), 1);
