@@ -2,9 +2,11 @@
 
 #include "base/num.h"
 #include "ftp/addr.h"
+#include "ftp/frame.h"
 #include "server/data.h"
 #include "server/reply.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 #include <strings.h>
@@ -12,64 +14,99 @@
 /* A port below this is some service of the client's machine, not its FTP client (RFC 2577 section 3). */
 #define LOWEST_PORT 1024
 
+/* "A", "A N", "A T", "A C" and the same with E: what follows the letter, N where nothing does.  '\0' for
+ * what is no format. */
+static char
+parse_format(const char *text)
+{
+	char c;
+
+	if (*text == '\0')
+		return 'N';
+	c = (char)toupper((unsigned char)text[1]);
+	return text[0] == ' ' && c != '\0' && text[2] == '\0' && strchr("NTC", c) != NULL ? c : '\0';
+}
+
+/* The vertical format is the file's, which is kept as it comes: N, T and C move the same bytes (RFC 959
+ * section 3.1.1.5). */
+static void
+choose_text(struct session *s, enum wire_type type, char letter, const char *rest)
+{
+	char format = parse_format(rest);
+
+	if (format == '\0') {
+		reply(s, 501, "Usage: TYPE %c [N|T|C]", letter);
+		return;
+	}
+	s->params.form.type = type;
+	s->params.format = format;
+	reply(s, 200, "TYPE is %c %c.", letter, format);
+}
+
+static void
+choose_bytes(struct session *s, bool local)
+{
+	s->params.form.type = WIRE_IMAGE;
+	s->params.local = local;
+	reply(s, 200, "TYPE is %s.", local ? "L 8" : "I");
+}
+
+/* The one letter that an argument is, in upper case; else '\0'. */
+static char
+parse_letter(const char *arg)
+{
+	return arg[0] != '\0' && arg[1] == '\0' ? (char)toupper((unsigned char)arg[0]) : '\0';
+}
+
 void
 cmd_type(struct session *s, char *arg)
 {
-	static const struct {
-		const char *arg;
-		int code;
-		bool ascii;
-		const char *text;
-	} rows[] = {
-		{ "A", 200, true, "TYPE is A N." },
-		{ "A N", 200, true, "TYPE is A N." },
-		{ "A T", 200, true, "TYPE is A T." },
-		{ "I", 200, false, "TYPE is I." },
-		{ "L 8", 200, false, "TYPE is L 8." },
-		{ "A C", 504, false, "TYPE A C is not built here; A N, I and L 8 are." },
-		{ "E", 504, false, "TYPE E is not built here; A N, I and L 8 are." },
-		{ "E N", 504, false, "TYPE E is not built here; A N, I and L 8 are." },
-		{ "E T", 504, false, "TYPE E is not built here; A N, I and L 8 are." },
-		{ "E C", 504, false, "TYPE E is not built here; A N, I and L 8 are." },
-	};
+	char letter = (char)toupper((unsigned char)arg[0]);
 	uint64_t bits;
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		if (strcasecmp(arg, rows[i].arg) != 0)
-			continue;
-		if (rows[i].code == 200)
-			s->params.ascii = rows[i].ascii;
-		reply(s, rows[i].code, "%s", rows[i].text);
-		return;
-	}
-	if (strncasecmp(arg, "L ", 2) == 0 && num_parse(arg + 2, 255, &bits))
-		reply(s, 504, "Bytes of %u bits are not built here; L 8 is.", (unsigned)bits);
+	if (letter == 'A')
+		choose_text(s, WIRE_ASCII, letter, arg + 1);
+	else if (letter == 'E')
+		choose_text(s, WIRE_EBCDIC, letter, arg + 1);
+	else if (letter == 'I' && arg[1] == '\0')
+		choose_bytes(s, false);
+	else if (letter != 'L' || arg[1] != ' ' || !num_parse(arg + 2, 255, &bits) || bits == 0)
+		reply(s, letter != 'L' && parse_letter(arg) != '\0' ? 504 : 501,
+		    "Usage: TYPE A|E [N|T|C], TYPE I, TYPE L 8");
+	else if (bits == 8)
+		choose_bytes(s, true);
 	else
-		reply(s, 501, "Usage: TYPE A|I|L 8");
-}
-
-/* One letter: the only one that is built, those known beside it, or nonsense. */
-static void
-choose(struct session *s, const char *arg, const char *what, const char *built, const char *known)
-{
-	if (strcasecmp(arg, built) == 0)
-		reply(s, 200, "%s is %s.", what, built);
-	else if (strlen(arg) == 1 && strpbrk(arg, known) != NULL)
-		reply(s, 504, "%s %s is not built here; %s is.", what, arg, built);
-	else
-		reply(s, 501, "Usage: %s %s", what, built);
+		reply(s, 504, "Bytes have 8 bits here; TYPE L 8 is built, L %u is not.", (unsigned)bits);
 }
 
 void
 cmd_stru(struct session *s, char *arg)
 {
-	choose(s, arg, "STRU", "F", "RrPp");
+	char letter = parse_letter(arg);
+
+	if (letter == 'P') {
+		reply(s, 504, "Files have no pages here; STRU F and R are built.");
+	} else if (letter != 'F' && letter != 'R') {
+		reply(s, letter == '\0' ? 501 : 504, "Usage: STRU F|R");
+	} else {
+		s->params.form.records = letter == 'R';
+		reply(s, 200, "STRU is %c.", letter);
+	}
 }
 
 void
 cmd_mode(struct session *s, char *arg)
 {
-	choose(s, arg, "MODE", "S", "BbCcZz");
+	static const char letters[] = "SBCZ";   /* as enum wire_mode has them */
+	char letter = parse_letter(arg);
+	const char *found = letter == '\0' ? NULL : strchr(letters, letter);
+
+	if (found == NULL) {
+		reply(s, letter == '\0' ? 501 : 504, "Usage: MODE S|B|C|Z");
+		return;
+	}
+	s->params.form.mode = (enum wire_mode)(found - letters);
+	reply(s, 200, "MODE is %c.", letter);
 }
 
 void
@@ -87,17 +124,36 @@ cmd_allo(struct session *s, char *arg)
 		reply(s, 202, "No storage needs to be allocated ahead.");
 }
 
+static bool
+is_marker(const char *text)
+{
+	for (const char *p = text; *p != '\0'; p++)
+		if (*p < 33 || *p > 126)
+			return false;
+	return strlen(text) <= FRAME_MARKER_MAX;
+}
+
+/* MODE S and Z: bytes.  MODE B and C: a marker, and whether it is one of ours counts when it is used. */
 void
 cmd_rest(struct session *s, char *arg)
 {
-	uint64_t offset;
+	struct session_params *p = &s->params;
+	bool marked = p->form.mode == WIRE_BLOCK || p->form.mode == WIRE_COMPRESSED;
+	uint64_t offset = 0;
+	bool cr = false, good;
 
-	if (!num_parse(arg, INT64_MAX, &offset)) {
-		reply(s, 501, "Usage: REST offset, in bytes");
+	good = marked ? wire_parse_marker(arg, &offset, &cr) : num_parse(arg, INT64_MAX, &offset);
+	if (!good && !(marked && is_marker(arg))) {
+		reply(s, 501, marked ? "Usage: REST marker" : "Usage: REST offset, in bytes");
 		return;
 	}
-	s->params.rest = offset;
-	reply(s, 350, "The next transfer starts at byte %llu.", (unsigned long long)offset);
+	p->rest = good ? offset : 0;
+	p->rest_cr = good && cr;
+	p->rest_foreign = !good;
+	if (marked)
+		reply(s, 350, "The next transfer goes on from that marker.");
+	else
+		reply(s, 350, "The next transfer starts at byte %llu.", (unsigned long long)offset);
 }
 
 /* EPSV ALL: a firewall between us was told that nothing else will come (RFC 2428 section 4). */

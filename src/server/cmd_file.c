@@ -1,8 +1,9 @@
 #include "server/cmd_file.h"
 
 #include "ftp/name.h"
+#include "server/receive.h"
 #include "server/reply.h"
-#include "server/transfer.h"
+#include "server/send.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -30,26 +31,53 @@ stat_plain(int fd, struct stat *st)
 	return false;
 }
 
+/* Where REST points to, for a file of that size.  False after the reply. */
+static bool
+find_start(struct session *s, uint64_t size, bool sending, struct wire_start *start_r)
+{
+	const struct session_params *p = &s->params;
+	bool marked = p->form.mode == WIRE_BLOCK || p->form.mode == WIRE_COMPRESSED;
+	unsigned long long offset = p->rest;
+
+	*start_r = (struct wire_start){ .offset = p->rest, .cr = p->rest_cr };
+	if (p->rest_foreign || (p->rest_cr && !marked)) {
+		reply(s, 554, "REST gave no marker that this server made.");
+		return false;
+	}
+	if (offset != 0 && !marked && p->form.records) {
+		reply(s, 554, "With STRU R a file is gone on with in MODE B or C only.");
+		return false;
+	}
+	if (offset != 0 && !marked && p->form.type == WIRE_ASCII) {
+		/* The offset counts bytes of the wire, and the file may be longer there. */
+		*start_r = (struct wire_start){ .skip = p->rest };
+		if (!sending)
+			reply(s, 554, "In TYPE A an upload is gone on with in MODE B or C only; or use TYPE I.");
+		return sending;
+	}
+	if (offset > size) {
+		reply(s, 554, "REST %llu is beyond the file's end, which is at %llu.", offset,
+		    (unsigned long long)size);
+		return false;
+	}
+	return true;
+}
+
 static void
 send_opened(struct session *s, int fd, const struct stat *st, const char *path)
 {
-	uint64_t size = (uint64_t)st->st_size, offset = s->params.rest;
+	uint64_t size = (uint64_t)st->st_size;
 	enum transfer_result result;
+	struct wire_start start;
 
-	/* In TYPE A the offset counts bytes of the wire, and the file may be longer there. */
-	if (!s->params.ascii && offset > size) {
-		reply(s, 554, "REST %llu is beyond the file's end, which is at %llu.",
-		    (unsigned long long)offset, (unsigned long long)size);
-		return;
-	}
-	if (!transfer_begin(s, "RETR"))
+	if (!find_start(s, size, true, &start) || !transfer_begin(s, "RETR"))
 		return;
 	/* Clients read "(n bytes)" as the size of what comes, so it is said only where it is that. */
-	if (!s->params.ascii && offset == 0)
+	if (wire_is_plain(&s->params.form) && start.offset == 0)
 		reply(s, 150, "Here it comes (%llu bytes).", (unsigned long long)size);
 	else
 		reply(s, 150, "Here it comes.");
-	result = transfer_send_file(s, fd, offset, size, s->params.ascii);
+	result = send_file(s, fd, &start, size);
 	transfer_end(s, result, TRANSFER_OUT, path, NULL);
 }
 
@@ -110,44 +138,37 @@ struct upload {
 	bool append;
 	bool made;              /* the file is new, and goes again if no data connection comes */
 	int fd;
+	uint64_t size;          /* of the file before */
 };
 
-/* Places the file's end and offset at where the upload starts.  False after the reply. */
+/* Finds where the upload starts.  REST can only point into what is there: a hole would be glued in (RFC 3659
+ * section 5).  False after the reply. */
 static bool
-place(struct session *s, const struct upload *u)
+plan(struct session *s, struct upload *u, struct wire_start *start_r)
 {
-	uint64_t offset = s->params.rest;
 	struct stat st;
 
 	if (fstat(u->fd, &st) == -1) {
 		reply_errno(s, errno, u->what, u->path);
 		return false;
 	}
-	if (u->append && offset == 0)
-		return true;
-	/* What lies behind the offset is replaced: a file that is cut there tells by its size what is
-	 * good of it, also when this upload breaks. */
-	if ((st.st_size != (off_t)offset && ftruncate(u->fd, (off_t)offset) == -1) ||
-	    (offset != 0 && lseek(u->fd, (off_t)offset, SEEK_SET) == -1)) {
-		reply_errno(s, errno, u->what, u->path);
+	if (!find_start(s, (uint64_t)st.st_size, false, start_r))
 		return false;
-	}
+	u->size = (uint64_t)st.st_size;
+	if (u->append)
+		start_r->offset = u->size;
 	return true;
 }
 
-/* REST can only point into what is there: a hole would be glued in (RFC 3659 section 5). */
+/* Places the file's end and offset there.  What lies behind is replaced: a file that is cut there tells by its
+ * size what is good of it, also when this upload breaks.  False after the reply. */
 static bool
-rest_fits(struct session *s, int fd)
+place(struct session *s, const struct upload *u, const struct wire_start *start)
 {
-	uint64_t offset = s->params.rest;
-	struct stat st;
-
-	if (offset == 0 || (!s->params.ascii && fstat(fd, &st) == 0 && offset <= (uint64_t)st.st_size))
+	if ((u->size == start->offset || ftruncate(u->fd, (off_t)start->offset) == 0) &&
+	    (u->append || start->offset == 0 || lseek(u->fd, (off_t)start->offset, SEEK_SET) != -1))
 		return true;
-	if (s->params.ascii)
-		reply(s, 554, "In TYPE A an upload cannot be resumed; use TYPE I.");
-	else
-		reply(s, 554, "REST %llu is beyond the file's end.", (unsigned long long)offset);
+	reply_errno(s, errno, u->what, u->path);
 	return false;
 }
 
@@ -156,14 +177,15 @@ static void
 receive_opened(struct session *s, struct upload *u)
 {
 	enum transfer_result result;
+	struct wire_start start;
 
-	if (!rest_fits(s, u->fd) || !transfer_begin(s, u->what)) {
+	if (!plan(s, u, &start) || !transfer_begin(s, u->what)) {
 		close(u->fd);
 		if (u->made)
 			(void)unlink(u->path);
 		return;
 	}
-	if (!place(s, u)) {
+	if (!place(s, u, &start)) {
 		close(u->fd);
 		transfer_cancel(s);
 		return;
@@ -172,7 +194,7 @@ receive_opened(struct session *s, struct upload *u)
 		reply(s, 150, "FILE: %s", u->mark);
 	else
 		reply(s, 150, "Send it.");
-	result = transfer_receive_file(s, u->fd, s->params.ascii);
+	result = receive_file(s, u->fd, &start);
 	/* Some file systems say only now that there was no room. */
 	if (close(u->fd) == -1 && result == TRANSFER_DONE)
 		result = TRANSFER_LOCAL;
@@ -183,7 +205,7 @@ static void
 store(struct session *s, const char *what, const char *path, bool append)
 {
 	/* After REST the place is what REST says (RFC 3659 section 5.3). */
-	bool at_end = append && s->params.rest == 0;
+	bool at_end = append && s->params.rest == 0 && !s->params.rest_foreign;
 	struct upload u = { .what = what, .path = path, .append = at_end };
 
 	if (!transfer_ready(s))
@@ -238,7 +260,7 @@ cmd_stou(struct session *s, char *arg)
 
 	if (!transfer_ready(s))
 		return;
-	if (s->params.rest != 0) {
+	if (s->params.rest != 0 || s->params.rest_foreign) {
 		reply(s, 554, "A new file has nothing to resume.");
 		return;
 	}

@@ -1,6 +1,7 @@
 #include "server/cmd_info.h"
 
 #include "base/clock.h"
+#include "base/num.h"
 #include "ftp/entry.h"
 #include "server/cmd_list.h"
 #include "server/cmd_site.h"
@@ -8,6 +9,7 @@
 #include "server/reply.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -33,11 +35,20 @@ info_transfer(struct session *s)
 	    (unsigned long long)(clock_ms() - s->transfer.started) / 1000);
 }
 
+static const char *
+type_text(const struct session_params *p, char text_r[8])
+{
+	if (p->form.type == WIRE_IMAGE)
+		return p->local ? "L 8" : "I";
+	snprintf(text_r, 8, "%c %c", p->form.type == WIRE_ASCII ? 'A' : 'E', p->format);
+	return text_r;
+}
+
 static void
 info_session(struct session *s)
 {
 	static const char *const sources[] = { "none set up", "passive, waiting for you", "active, aimed at you" };
-	char peer[SOCK_TEXT_LEN];
+	char peer[SOCK_TEXT_LEN], type[8];
 
 	reply_first(s, 211, "Status of this session:");
 	reply_line(s, "Connected from %s", sock_addr_text(&s->peer, peer));
@@ -45,7 +56,8 @@ info_session(struct session *s)
 		reply_line(s, "Logged in as %s", s->login.name);
 	else
 		reply_line(s, "Not logged in");
-	reply_line(s, "TYPE %s, STRU F, MODE S", s->params.ascii ? "A N" : "I");
+	reply_line(s, "TYPE %s, STRU %c, MODE %c", type_text(&s->params, type), s->params.form.records ? 'R' : 'F',
+	    "SBCZ"[s->params.form.mode]);
 	reply_line(s, "Data connection: %s", sources[s->data.kind]);
 	reply(s, 211, "End");
 }
@@ -162,13 +174,28 @@ opts_mlst(struct session *s, const char *arg)
 	reply(s, 200, "MLST OPTS%s%s", sb.len == 0 ? "" : " ", facts);
 }
 
+/* Pairs of a key and a value; none at all: the default again. */
+static void
+opts_mode(struct session *s, const char *arg)
+{
+	uint64_t level = WIRE_LEVEL_DEFAULT;
+
+	if (strcasecmp(arg, "Z") != 0 &&
+	    (strncasecmp(arg, "Z LEVEL ", 8) != 0 || !num_parse(arg + 8, 9, &level))) {
+		reply(s, 501, "Usage: OPTS MODE Z [LEVEL 0..9]");
+		return;
+	}
+	s->params.form.level = (int)level;
+	reply(s, 200, "MODE Z LEVEL is %d.", s->params.form.level);
+}
+
 void
 cmd_opts(struct session *s, char *arg)
 {
 	static const struct {
 		const char *verb;
 		void (*run)(struct session *s, const char *arg);
-	} rows[] = { { "MLST", opts_mlst }, { "UTF8", opts_utf8 }, { "UTF-8", opts_utf8 } };
+	} rows[] = { { "MLST", opts_mlst }, { "MODE", opts_mode }, { "UTF8", opts_utf8 }, { "UTF-8", opts_utf8 } };
 	size_t len = strcspn(arg, " ");
 	const char *options = arg[len] == ' ' ? arg + len + 1 : "";
 

@@ -167,9 +167,11 @@ ascii_size(const char *path)
 	return n == 0 ? size : -1;
 }
 
+/* What RETR would send in MODE S (RFC 3659 section 4): no other mode can tell without sending it. */
 void
 cmd_size(struct session *s, char *arg)
 {
+	bool ascii = s->params.form.type == WIRE_ASCII;
 	struct stat st;
 	int64_t size;
 
@@ -182,11 +184,15 @@ cmd_size(struct session *s, char *arg)
 		return;
 	}
 	size = st.st_size;
-	if (s->params.ascii && size > SIZE_ASCII_MAX) {
+	if (s->params.form.records) {
+		reply(s, 550, "With STRU R that is known only by sending it; use STRU F.");
+		return;
+	}
+	if (ascii && size > SIZE_ASCII_MAX) {
 		reply(s, 550, "Too large to be counted in TYPE A; use TYPE I.");
 		return;
 	}
-	if (s->params.ascii && (size = ascii_size(arg)) == -1)
+	if (ascii && (size = ascii_size(arg)) == -1)
 		reply_errno(s, errno, "SIZE", arg);
 	else
 		reply(s, 213, "%lld", (long long)size);

@@ -43,7 +43,7 @@ static const struct command commands[] = {
 	{ "MKD", cmd_mkd, ARG_MUST, ST_IN, 0, "MKD path", NULL },
 	{ "MLSD", cmd_mlsd, ARG_MAY, ST_IN, 0, "MLSD [path]", NULL },
 	{ "MLST", cmd_mlst, ARG_MAY, ST_IN, 0, "MLST [path]", "MLST" },
-	{ "MODE", cmd_mode, ARG_MUST, ST_ANY, KEEPS_REST, "MODE S", NULL },
+	{ "MODE", cmd_mode, ARG_MUST, ST_ANY, KEEPS_REST, "MODE S|B|C|Z", "MODE Z" },
 	{ "NLST", cmd_nlst, ARG_MAY, ST_IN, 0, "NLST [-a] [path]", NULL },
 	{ "NOOP", cmd_noop, ARG_MAY, ST_ANY, KEEPS_REST | KEEPS_RENAME, "NOOP", NULL },
 	{ "OPTS", cmd_opts, ARG_MUST, ST_ANY, 0, "OPTS command [options]", "UTF8" },
@@ -55,7 +55,7 @@ static const struct command commands[] = {
 	{ "PWD", cmd_pwd, ARG_NONE, ST_IN, 0, "PWD", NULL },
 	{ "QUIT", cmd_quit, ARG_NONE, ST_ANY, 0, "QUIT", NULL },
 	{ "REIN", cmd_rein, ARG_NONE, ST_ANY, 0, "REIN", NULL },
-	{ "REST", cmd_rest, ARG_MUST, ST_IN, KEEPS_REST, "REST offset", "REST STREAM" },
+	{ "REST", cmd_rest, ARG_MUST, ST_IN, KEEPS_REST, "REST offset|marker", "REST STREAM" },
 	{ "RETR", cmd_retr, ARG_MUST, ST_IN, 0, "RETR path", NULL },
 	{ "RMD", cmd_rmd, ARG_MUST, ST_IN, 0, "RMD path", NULL },
 	{ "RNFR", cmd_rnfr, ARG_MUST, ST_IN, KEEPS_RENAME, "RNFR path", NULL },
@@ -66,9 +66,9 @@ static const struct command commands[] = {
 	{ "STAT", cmd_stat, ARG_MAY, ST_ANY, 0, "STAT [path]", NULL },
 	{ "STOR", cmd_stor, ARG_MUST, ST_IN, 0, "STOR path", NULL },
 	{ "STOU", cmd_stou, ARG_MAY, ST_IN, 0, "STOU [name]", NULL },
-	{ "STRU", cmd_stru, ARG_MUST, ST_ANY, KEEPS_REST, "STRU F", NULL },
+	{ "STRU", cmd_stru, ARG_MUST, ST_ANY, KEEPS_REST, "STRU F|R", NULL },
 	{ "SYST", cmd_syst, ARG_NONE, ST_ANY, 0, "SYST", NULL },
-	{ "TYPE", cmd_type, ARG_MUST, ST_ANY, KEEPS_REST, "TYPE A|I|L 8", NULL },
+	{ "TYPE", cmd_type, ARG_MUST, ST_ANY, KEEPS_REST, "TYPE A|E [N|T|C], TYPE I, TYPE L 8", NULL },
 	{ "USER", cmd_user, ARG_MUST, ST_ANY, 0, "USER name", NULL },
 	{ "XCUP", cmd_cdup, ARG_NONE, ST_IN, 0, "XCUP", NULL },
 	{ "XCWD", cmd_cwd, ARG_MUST, ST_IN, 0, "XCWD path", NULL },
@@ -163,7 +163,7 @@ command_run(struct session *s, char *line)
 	if (is_allowed(s, c, arg))
 		c->run(s, arg);
 	if (c == NULL || (c->flags & KEEPS_REST) == 0)
-		s->params.rest = 0;
+		session_forget_rest(s);
 	if (c == NULL || (c->flags & KEEPS_RENAME) == 0)
 		s->params.has_rename = false;
 }

@@ -2,6 +2,7 @@
 
 #include "ftp/glob.h"
 #include "server/reply.h"
+#include "server/send.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -25,6 +26,7 @@ struct walk {
 	bool dir_writable;
 	char *names;            /* [NAMES_BLOCK], as getdents64(2) fills it */
 	struct sb out;          /* [OUT_BLOCK] */
+	struct outlet outlet;
 	enum transfer_result result;
 };
 
@@ -48,11 +50,45 @@ listing_stat(int dir, const char *name, struct stat *st)
 
 /* ---- output ---- */
 
-static void
-flush(struct walk *w)
+/* LIST is TYPE A or E and in the session's MODE; MLSD is TYPE I, and MODE S but for MODE Z, which clients
+ * want for everything (RFC 1123 section 4.1.2.7, RFC 3659 section 7.2). */
+static struct wire_form
+listing_form(const struct walk *w)
 {
-	if (w->result == TRANSFER_DONE && w->out.len > 0)
-		w->result = transfer_send(w->s, w->out.buf, w->out.len);
+	struct wire_form form = w->s->params.form;
+
+	if (w->l->on_control)
+		return (struct wire_form){ .type = WIRE_IMAGE };
+	form.records = false;
+	if (w->l->form == LISTING_MLSD && form.mode != WIRE_DEFLATE)
+		form.mode = WIRE_STREAM;
+	/* The lines have TYPE A's ends already. */
+	if (w->l->form == LISTING_MLSD || form.type == WIRE_ASCII)
+		form.type = WIRE_IMAGE;
+	return form;
+}
+
+/* EBCDIC has one byte for the end of a line. */
+static void
+drop_crs(struct sb *sb)
+{
+	size_t len = 0;
+
+	for (size_t i = 0; i < sb->len; i++)
+		if (sb->buf[i] != '\r')
+			sb->buf[len++] = sb->buf[i];
+	sb->len = len;
+}
+
+static void
+flush(struct walk *w, bool last)
+{
+	if (w->s->params.form.type == WIRE_EBCDIC && w->l->form != LISTING_MLSD)
+		drop_crs(&w->out);
+	if (w->result == TRANSFER_DONE) {
+		(void)outlet_put(&w->outlet, w->out.buf, w->out.len, last);
+		w->result = w->outlet.result;
+	}
 	sb_reset(&w->out);
 }
 
@@ -100,7 +136,7 @@ emit(struct walk *w, const struct entry *e)
 	if (w->out.cut) {
 		w->out.cut = false;
 		w->out.buf[w->out.len] = '\0';
-		flush(w);
+		flush(w, false);
 		put_entry(w, e);
 		w->out.cut = false;
 	}
@@ -284,20 +320,25 @@ enum transfer_result
 listing_run(struct session *s, struct listing *l)
 {
 	struct walk w = { .s = s, .l = l, .viewer = listing_viewer(s), .now = time(NULL) };
+	const struct wire_start start = { 0 };
+	struct wire_form form = listing_form(&w);
 	char *out = malloc(OUT_BLOCK);
 
+	outlet_open(&w.outlet, s, &form, &start);
+	w.result = w.outlet.result;
 	w.names = malloc(NAMES_BLOCK);
 	if (w.names == NULL || out == NULL) {
 		w.result = TRANSFER_LOCAL;
-	} else {
+	} else if (w.result == TRANSFER_DONE) {
 		sb_init(&w.out, out, OUT_BLOCK);
 		if (l->single != NULL)
 			emit_single(&w);
 		else
 			walk_directory(&w);
 		if (!l->on_control)
-			flush(&w);
+			flush(&w, true);
 	}
+	(void)outlet_close(&w.outlet);
 	free(w.names);
 	free(out);
 	return w.result;

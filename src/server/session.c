@@ -32,6 +32,13 @@ session_note(const struct session *s, uint32_t level, const char *fmt, ...)
 }
 
 void
+session_forget_rest(struct session *s)
+{
+	s->params.rest = 0;
+	s->params.rest_cr = s->params.rest_foreign = false;
+}
+
+void
 session_reset(struct session *s)
 {
 	/* A stranger's time, and what was refused to him, go on: else REIN would hold a place for ever. */
@@ -40,7 +47,8 @@ session_reset(struct session *s)
 	data_reset(s);
 	s->login = before;
 	memset(&s->params, 0, sizeof(s->params));
-	s->params.ascii = true;
+	s->params.format = 'N';
+	s->params.form.level = WIRE_LEVEL_DEFAULT;
 	s->params.facts = FACTS_DEFAULT;
 	s->data.epsv_all = false;
 	s->state = ST_ANY;

@@ -5,6 +5,7 @@
 #include "base/sock.h"
 #include "conf/conf.h"
 #include "ftp/line.h"
+#include "ftp/wire.h"
 #include "server/ipc.h"
 #include "server/privilege.h"
 
@@ -31,11 +32,14 @@ struct session_login {
 	int64_t deadline;
 };
 
-/* TYPE, STRU and MODE beyond what can be chosen at present have no place here. */
 struct session_params {
-	bool ascii;                     /* TYPE A, the default; else image */
+	struct wire_form form;          /* TYPE, STRU and MODE */
+	char format;                    /* of TYPE A and E: N, T or C */
+	bool local;                     /* TYPE I was asked for as L 8 */
 	unsigned facts;                 /* OPTS MLST: a set of enum entry_fact */
-	uint64_t rest;                  /* REST: 0 for none */
+	uint64_t rest;                  /* REST: 0 for none; in MODE B and C a position in the file */
+	bool rest_cr;                   /* the CR before it may belong to an end of line */
+	bool rest_foreign;              /* REST gave a marker that is none of ours */
 	bool has_rename;
 	char rename_from[PATH_MAX];     /* RNFR */
 };
@@ -57,6 +61,8 @@ struct session_transfer {
 	uint64_t bytes;                 /* moved so far */
 	uint64_t heard;                 /* of these, when the control connection was last looked at */
 	int64_t started;
+	const char *problem;            /* why what came is no whole file, for TRANSFER_DAMAGED */
+	bool suspect;                   /* the sender doubts some of what it sent */
 };
 
 struct session {
@@ -97,6 +103,9 @@ enum session_event session_wait(struct session *s, int fd, short events, int64_t
 
 /* Sends the replies that wait.  What cannot be sent in the stall timeout sets out_failed. */
 void session_flush(struct session *s);
+
+/* Forgets what REST set. */
+void session_forget_rest(struct session *s);
 
 /* Forgets what USER, TYPE, REST and all the others set (RFC 959 section 4.1.1, REIN). */
 void session_reset(struct session *s);

@@ -11,6 +11,8 @@ enum transfer_result {
 	TRANSFER_ABORTED,       /* by ABOR */
 	TRANSFER_BROKEN,        /* the data connection; errno */
 	TRANSFER_STALLED,       /* no byte moved for the stall timeout */
+	TRANSFER_DAMAGED,       /* what came is no whole file in the form of MODE and STRU; transfer.problem */
+	TRANSFER_BOMB,          /* MODE Z: it grows beyond reason */
 	TRANSFER_LOCAL,         /* reading or writing here failed; errno */
 	TRANSFER_LOST           /* the control connection is gone */
 };
@@ -22,14 +24,18 @@ bool transfer_ready(struct session *s);
  * the command is then over. */
 bool transfer_begin(struct session *s, const char *what);
 
-/* Sends the file's bytes from offset to size; ascii converts ends of lines, offset then counts converted
- * bytes and the end is the file's own. */
-enum transfer_result transfer_send_file(struct session *s, int fd, uint64_t offset, uint64_t size, bool ascii);
+/* Bytes moved by one call.  The kernel stops a sendfile(2) when the socket is full, so this only bounds how
+ * long ABOR can wait behind a reader as fast as we are. */
+#define TRANSFER_CHUNK (8 * 1024 * 1024)
 
-/* Receives to the end of the data connection, writing at fd's own offset. */
-enum transfer_result transfer_receive_file(struct session *s, int fd, bool ascii);
+/* Waits until the data connection is ready for events of poll(2), hearing ABOR and STAT meanwhile.
+ * TRANSFER_DONE: it is, or it is worth a try. */
+enum transfer_result transfer_wait(struct session *s, short events);
 
-/* Sends bytes from memory. */
+/* Whether a call on the data connection that failed so is to be tried again after transfer_wait(). */
+bool transfer_is_retry(int error);
+
+/* Sends bytes from memory, as they are. */
 enum transfer_result transfer_send(struct session *s, const char *bytes, size_t len);
 
 /* Closes the data connection, then sends the last reply, and that of an ABOR.  errno is read where the

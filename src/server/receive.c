@@ -1,0 +1,225 @@
+#include "server/receive.h"
+
+#include "server/reply.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define BUFFER    (256 * 1024)
+#define PIPE_SIZE (1024 * 1024)
+
+/* MODE Z makes at most a thousand times as much of it; that much is written before ABOR is heard again. */
+#define DEFLATED_BUFFER (16 * 1024)
+
+/* More than socket buffers hold. */
+#define DRAIN_ROUNDS 256
+
+/* One upload on its way to disk. */
+struct receiver {
+	struct session *s;
+	int fd;
+	uint64_t offset;        /* in the file, of what is written next */
+	bool end;               /* the client has sent all */
+	char *in;               /* [BUFFER] */
+	struct wire_receiver *wire;     /* NULL: the bytes are the file's */
+};
+
+static bool
+write_all(struct receiver *r, const char *bytes, size_t len)
+{
+	while (len > 0) {
+		ssize_t n = write(r->fd, bytes, len);
+
+		if (n == -1 && errno != EINTR)
+			return false;
+		if (n > 0) {
+			bytes += n;
+			len -= (size_t)n;
+			r->offset += (uint64_t)n;
+		}
+	}
+	return true;
+}
+
+/* ---- bytes in another form ---- */
+
+static bool
+to_file(void *ctx, const char *bytes, size_t n)
+{
+	return write_all(ctx, bytes, n);
+}
+
+/* RFC 1123 section 4.1.3.4: what came before a marker is on stable storage when its place is told. */
+static bool
+answer_marker(void *ctx, const char *marker, bool cr)
+{
+	struct receiver *r = ctx;
+	char ours[WIRE_MARKER_LEN];
+
+	if (fdatasync(r->fd) == -1)
+		return false;
+	wire_put_marker(ours, r->offset, cr);
+	reply(r->s, 110, "MARK %s = %s", marker, ours);
+	return true;
+}
+
+static enum transfer_result
+result_of(struct receiver *r, enum wire_status status)
+{
+	r->end |= status == WIRE_END;
+	switch (status) {
+	case WIRE_MORE:
+	case WIRE_END:
+		return TRANSFER_DONE;
+	case WIRE_REFUSED:
+		return TRANSFER_LOCAL;
+	case WIRE_BAD:
+		r->s->transfer.problem = wire_problem(r->wire);
+		return TRANSFER_DAMAGED;
+	case WIRE_BOMB:
+		return TRANSFER_BOMB;
+	}
+	return TRANSFER_DAMAGED;
+}
+
+/* ---- rounds ---- */
+
+/* What the socket holds, through memory of ours. */
+static enum transfer_result
+receive_once(struct receiver *r)
+{
+	struct session *s = r->s;
+	bool deflated = r->wire != NULL && s->params.form.mode == WIRE_DEFLATE;
+	ssize_t n = recv(s->data.fd, r->in, deflated ? DEFLATED_BUFFER : BUFFER, 0);
+
+	if (n == -1)
+		return transfer_is_retry(errno) ? TRANSFER_DONE : TRANSFER_BROKEN;
+	s->transfer.bytes += (uint64_t)n;
+	if (r->wire != NULL)
+		return result_of(r, n == 0 ? wire_receive_end(r->wire) : wire_receive(r->wire, r->in, (size_t)n));
+	r->end = n == 0;
+	return write_all(r, r->in, (size_t)n) ? TRANSFER_DONE : TRANSFER_LOCAL;
+}
+
+/* Rounds until the end, or until so many bytes have come. */
+static enum transfer_result
+receive_by_buffer(struct receiver *r, uint64_t enough)
+{
+	enum transfer_result result = TRANSFER_DONE;
+
+	while (result == TRANSFER_DONE && !r->end && r->s->transfer.bytes < enough) {
+		result = transfer_wait(r->s, POLLIN);
+		if (result == TRANSFER_DONE)
+			result = receive_once(r);
+	}
+	return result;
+}
+
+/* Writes n bytes of the pipe into the file.  *by_hand: the file system takes no pipe (EINVAL), so they went
+ * through memory, and so should the rest. */
+static bool
+write_from_pipe(struct receiver *r, int from, size_t n, bool *by_hand)
+{
+	while (n > 0) {
+		ssize_t m = *by_hand ? read(from, r->in, n < BUFFER ? n : BUFFER) :
+		                       splice(from, NULL, r->fd, NULL, n, SPLICE_F_MOVE);
+
+		if (m == -1 && errno == EINVAL && !*by_hand) {
+			*by_hand = true;
+			continue;
+		}
+		if (m == -1 && errno == EINTR)
+			continue;
+		if (m <= 0 || (*by_hand && !write_all(r, r->in, (size_t)m)))
+			return false;
+		n -= (size_t)m;
+	}
+	return true;
+}
+
+/* The socket's pages go into a pipe and from there into the file, which saves a copy of every byte.  Returns
+ * early, with TRANSFER_DONE and no end, where that does not work. */
+static enum transfer_result
+receive_by_pipe(struct receiver *r, const int pipe_fds[2])
+{
+	enum transfer_result result = TRANSFER_DONE;
+	bool by_hand = false;
+
+	while (!by_hand && !r->end && (result = transfer_wait(r->s, POLLIN)) == TRANSFER_DONE) {
+		ssize_t n = splice(r->s->data.fd, NULL, pipe_fds[1], NULL, PIPE_SIZE, SPLICE_F_NONBLOCK);
+
+		if (n == -1 && transfer_is_retry(errno))
+			continue;
+		if (n == -1)
+			return errno == EINVAL ? TRANSFER_DONE : TRANSFER_BROKEN;
+		r->end = n == 0;
+		r->s->transfer.bytes += (uint64_t)n;
+		if (!write_from_pipe(r, pipe_fds[0], (size_t)n, &by_hand))
+			return TRANSFER_LOCAL;
+	}
+	return result;
+}
+
+/* A small file never sees the pipe: making one costs more than it saves there. */
+static enum transfer_result
+receive_image(struct receiver *r)
+{
+	enum transfer_result result = receive_by_buffer(r, BUFFER);
+	int pipe_fds[2], saved;
+
+	if (result != TRANSFER_DONE || r->end || pipe2(pipe_fds, O_CLOEXEC) == -1)
+		return result;
+	(void)fcntl(pipe_fds[1], F_SETPIPE_SZ, PIPE_SIZE);
+	result = receive_by_pipe(r, pipe_fds);
+	saved = errno;
+	close(pipe_fds[0]);
+	close(pipe_fds[1]);
+	errno = saved;
+	return result;
+}
+
+/* The client is gone, but what it sent before is here and belongs to the part that it may go on with. */
+static void
+drain(struct receiver *r)
+{
+	uint64_t before;
+	int rounds = DRAIN_ROUNDS;
+
+	do
+		before = r->s->transfer.bytes;
+	while (!r->end && receive_once(r) == TRANSFER_DONE && r->s->transfer.bytes > before && --rounds > 0);
+}
+
+enum transfer_result
+receive_file(struct session *s, int fd, const struct wire_start *start)
+{
+	struct receiver r = { .s = s, .fd = fd, .offset = start->offset, .in = malloc(BUFFER) };
+	const struct wire_target target = { to_file, answer_marker, &r };
+	bool plain = wire_is_plain(&s->params.form);
+	enum transfer_result result = TRANSFER_DONE;
+	int saved;
+
+	if (!plain)
+		r.wire = wire_receiver_new(&s->params.form, start, &target);
+	if (r.in == NULL || (!plain && r.wire == NULL)) {
+		errno = ENOMEM;
+		result = TRANSFER_LOCAL;
+	} else if (plain) {
+		result = receive_image(&r);
+	}
+	if (result == TRANSFER_DONE)
+		result = receive_by_buffer(&r, UINT64_MAX);
+	if (result == TRANSFER_LOST)
+		drain(&r);
+	saved = errno;
+	if (r.wire != NULL)
+		s->transfer.suspect = wire_is_suspect(r.wire);
+	wire_receiver_free(r.wire);
+	free(r.in);
+	errno = saved;
+	return result;
+}

@@ -1,0 +1,11 @@
+/* What a transfer receives: a file. */
+#ifndef FERRY_SERVER_RECEIVE_H
+#define FERRY_SERVER_RECEIVE_H
+
+#include "server/transfer.h"
+
+/* Receives to the end of the file, in the form of the session's parameters, and writes at fd's own offset,
+ * which is start->offset of the file. */
+enum transfer_result receive_file(struct session *s, int fd, const struct wire_start *start);
+
+#endif
