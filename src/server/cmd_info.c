@@ -47,7 +47,8 @@ type_text(const struct session_params *p, char text_r[8])
 static void
 info_session(struct session *s)
 {
-	static const char *const sources[] = { "none set up", "passive, waiting for you", "active, aimed at you" };
+	static const char *const sources[] = { N_("none set up"), N_("passive, waiting for you"),
+		N_("active, aimed at you") };
 	char peer[SOCK_TEXT_LEN], type[8];
 
 	reply_first(s, 211, "Status of this session:");
@@ -58,7 +59,7 @@ info_session(struct session *s)
 		reply_line(s, "Not logged in");
 	reply_line(s, "TYPE %s, STRU %c, MODE %c", type_text(&s->params, type), s->params.form.records ? 'R' : 'F',
 	    "SBCZ"[s->params.form.mode]);
-	reply_line(s, "Data connection: %s", sources[s->data.kind]);
+	reply_line(s, "Data connection: %s", lang_text(s->lang, sources[s->data.kind]));
 	reply(s, 211, "End");
 }
 
@@ -129,18 +130,22 @@ cmd_feat(struct session *s, char *arg)
 {
 	size_t count;
 	const struct command *c = command_table(&count);
-	char facts[256];
+	char facts[256], langs[64];
 	struct sb sb;
 
 	(void)arg;
 	sb_init(&sb, facts, sizeof(facts));
 	entry_put_fact_names(&sb, s->params.facts, true);
+	sb_init(&sb, langs, sizeof(langs));
+	lang_put_feature(&sb, s->lang);
 	reply_first(s, 211, "Features:");
 	for (size_t i = 0; i < count; i++) {
 		if (c[i].feat == NULL)
 			continue;
 		if (strcmp(c[i].feat, "MLST") == 0)
 			reply_line(s, "MLST %s", facts);
+		else if (strcmp(c[i].feat, "LANG") == 0)
+			reply_line(s, "LANG %s", langs);
 		else
 			reply_line(s, "%s", c[i].feat);
 	}

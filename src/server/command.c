@@ -6,6 +6,7 @@
 #include "server/cmd_data.h"
 #include "server/cmd_file.h"
 #include "server/cmd_info.h"
+#include "server/cmd_lang.h"
 #include "server/cmd_list.h"
 #include "server/cmd_path.h"
 #include "server/cmd_site.h"
@@ -36,6 +37,7 @@ static const struct command commands[] = {
 	{ "EPSV", cmd_epsv, ARG_MAY, ST_IN, KEEPS_REST, "EPSV [1|2|ALL]", "EPSV" },
 	{ "FEAT", cmd_feat, ARG_NONE, ST_ANY, 0, "FEAT", NULL },
 	{ "HELP", cmd_help, ARG_MAY, ST_ANY, 0, "HELP [command]", NULL },
+	{ "LANG", cmd_lang, ARG_MAY, ST_ANY, 0, "LANG [tag]", "LANG" },
 	{ "LIST", cmd_list, ARG_MAY, ST_IN, 0, "LIST [-a] [path]", NULL },
 	{ "MDTM", cmd_mdtm, ARG_MUST, ST_IN, 0, "MDTM path", "MDTM" },
 	{ "MFMT", cmd_mfmt, ARG_MUST, ST_IN, 0, "MFMT YYYYMMDDHHMMSS path", "MFMT" },
@@ -123,7 +125,7 @@ refuse(struct session *s, int code, const char *text)
 		s->ending = true;
 		return;
 	}
-	reply(s, code, "%s", text);
+	reply_text(s, code, text);
 }
 
 /* What the table can tell without the command.  False after the reply. */

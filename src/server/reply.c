@@ -41,7 +41,7 @@ put_line(struct session *s, int code, char separator, const char *fmt, va_list a
 	struct sb sb;
 
 	sb_init(&sb, text, sizeof(text));
-	sb_vprintf(&sb, fmt, ap);
+	sb_vprintf(&sb, lang_text(s->lang, fmt), ap);
 	if (code != 0) {
 		put_byte(s, (char)('0' + code / 100));
 		put_byte(s, (char)('0' + code / 10 % 10));
@@ -59,6 +59,12 @@ reply(struct session *s, int code, const char *fmt, ...)
 	va_start(ap, fmt);
 	put_line(s, code, ' ', fmt, ap);
 	va_end(ap);
+}
+
+void
+reply_text(struct session *s, int code, const char *text)
+{
+	reply(s, code, "%s", lang_text(s->lang, text));
 }
 
 void
@@ -98,26 +104,26 @@ static const struct {
 	int error, code;
 	const char *text;
 } rows[] = {
-	{ EACCES, 550, "Permission denied." },
-	{ EBUSY, 450, "It is in use; try again later." },
-	{ EDQUOT, 552, "Storage allocation exceeded." },
-	{ EEXIST, 550, "It exists already." },
-	{ EFBIG, 552, "The file would become larger than allowed here." },
-	{ EINVAL, 553, "That name or place is not possible." },
-	{ EISDIR, 550, "It is a directory." },
-	{ ELOOP, 550, "Too many symbolic links." },
-	{ EMLINK, 550, "Too many links." },
-	{ ENAMETOOLONG, 553, "The name is too long." },
-	{ ENODEV, 550, "It is not a plain file." },
-	{ ENOENT, 550, "No such file or directory." },
-	{ ENOSPC, 452, "The disk is full." },
-	{ ENOTDIR, 550, "It is not a directory." },
-	{ ENOTEMPTY, 550, "The directory is not empty." },
-	{ ENXIO, 550, "It is not a plain file." },
-	{ EPERM, 550, "Permission denied." },
-	{ EROFS, 550, "This place is read-only." },
-	{ ETXTBSY, 450, "It is in use; try again later." },
-	{ EXDEV, 550, "It cannot be moved across file systems." },
+	{ EACCES, 550, N_("Permission denied.") },
+	{ EBUSY, 450, N_("It is in use; try again later.") },
+	{ EDQUOT, 552, N_("Storage allocation exceeded.") },
+	{ EEXIST, 550, N_("It exists already.") },
+	{ EFBIG, 552, N_("The file would become larger than allowed here.") },
+	{ EINVAL, 553, N_("That name or place is not possible.") },
+	{ EISDIR, 550, N_("It is a directory.") },
+	{ ELOOP, 550, N_("Too many symbolic links.") },
+	{ EMLINK, 550, N_("Too many links.") },
+	{ ENAMETOOLONG, 553, N_("The name is too long.") },
+	{ ENODEV, 550, N_("It is not a plain file.") },
+	{ ENOENT, 550, N_("No such file or directory.") },
+	{ ENOSPC, 452, N_("The disk is full.") },
+	{ ENOTDIR, 550, N_("It is not a directory.") },
+	{ ENOTEMPTY, 550, N_("The directory is not empty.") },
+	{ ENXIO, 550, N_("It is not a plain file.") },
+	{ EPERM, 550, N_("Permission denied.") },
+	{ EROFS, 550, N_("This place is read-only.") },
+	{ ETXTBSY, 450, N_("It is in use; try again later.") },
+	{ EXDEV, 550, N_("It cannot be moved across file systems.") },
 };
 
 void
@@ -125,7 +131,7 @@ reply_errno(struct session *s, int error, const char *what, const char *path)
 {
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		if (rows[i].error == error) {
-			reply(s, rows[i].code, "%s", rows[i].text);
+			reply_text(s, rows[i].code, rows[i].text);
 			return;
 		}
 	}

@@ -1,4 +1,5 @@
-/* Replies (RFC 959 section 4.2).  They are gathered and sent before the session next waits, so that what
+/* Replies (RFC 959 section 4.2), in the language that LANG chose: the formats here are looked up in the tables
+ * of lang.h, what is put into them is not.  They are gathered and sent before the session next waits, so that what
  * answers several commands at once is one packet.  Each returns nothing: a reply that cannot be sent shows
  * in the session's next wait. */
 #ifndef FERRY_SERVER_REPLY_H
@@ -9,6 +10,9 @@
 
 /* "code text": a reply of one line, or the last of several. */
 void reply(struct session *s, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* The same of a text that a table has, marked there by N_(). */
+void reply_text(struct session *s, int code, const char *text);
 
 /* "code-text": the first of several. */
 void reply_first(struct session *s, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));

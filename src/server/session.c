@@ -50,6 +50,7 @@ session_reset(struct session *s)
 	s->params.format = 'N';
 	s->params.form.level = WIRE_LEVEL_DEFAULT;
 	s->params.facts = FACTS_DEFAULT;
+	s->lang = LANG_EN;
 	s->data.epsv_all = false;
 	s->state = ST_ANY;
 }

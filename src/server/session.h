@@ -7,6 +7,7 @@
 #include "ftp/line.h"
 #include "ftp/wire.h"
 #include "server/ipc.h"
+#include "server/lang.h"
 #include "server/privilege.h"
 
 #include <limits.h>
@@ -76,6 +77,7 @@ struct session {
 	struct session_out out;
 	struct session_login login;
 	struct session_params params;
+	enum lang lang;                 /* of replies */
 	struct session_data data;
 	struct session_transfer transfer;
 	int64_t idle_since;

@@ -151,8 +151,8 @@ reply_to_transfer(struct session *s, enum transfer_result result, int error, con
 	switch (result) {
 	case TRANSFER_DONE:
 		reply(s, 226, "Transfer complete, %llu bytes.%s%s%s", bytes,
-		    s->transfer.suspect ? " You marked some of them as suspect." : "", extra == NULL ? "" : " ",
-		    extra == NULL ? "" : extra);
+		    s->transfer.suspect ? lang_text(s->lang, N_(" You marked some of them as suspect.")) : "",
+		    extra == NULL ? "" : " ", extra == NULL ? "" : extra);
 		break;
 	case TRANSFER_ABORTED:
 		reply(s, 426, "Transfer aborted after %llu bytes.", bytes);
@@ -161,7 +161,8 @@ reply_to_transfer(struct session *s, enum transfer_result result, int error, con
 		reply(s, 426, "The data connection broke after %llu bytes: %s.", bytes, strerror(error));
 		break;
 	case TRANSFER_DAMAGED:
-		reply(s, 426, "Not a whole file, after %llu bytes: %s.", bytes, s->transfer.problem);
+		reply(s, 426, "Not a whole file, after %llu bytes: %s.", bytes,
+		    lang_text(s->lang, s->transfer.problem));
 		break;
 	case TRANSFER_BOMB:
 		reply(s, 552, "It grows to more than %d times what you send; send it in MODE S.", WIRE_RATIO_MAX);
