@@ -1,6 +1,7 @@
 #include "base/log.h"
 
 #include "base/sb.h"
+#include "base/utf8.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -30,16 +31,20 @@ log_to(int fd, enum log_level level)
 	log_state.level = level;
 }
 
+/* What a terminal would act on is shown as its bytes, and so is a backslash, that the two differ. */
 static void
 put_escaped(struct sb *out, const char *text)
 {
-	for (; *text != '\0'; text++) {
-		unsigned char c = (unsigned char)*text;
+	while (*text != '\0') {
+		size_t len = utf8_length(text), count = len == 0 ? 1 : len;
 
-		if (c < 0x20 || c == 0x7f || c == '\\')
-			sb_printf(out, "\\x%02X", c);
-		else
-			sb_putc(out, (char)c);
+		if (utf8_is_unsafe(text, len) || *text == '\\') {
+			for (size_t i = 0; i < count; i++)
+				sb_printf(out, "\\x%02X", (unsigned char)text[i]);
+		} else {
+			sb_put(out, text, len);
+		}
+		text += count;
 	}
 }
 

@@ -1,12 +1,20 @@
 #include "ftp/xferlog.h"
 
+#include "base/utf8.h"
+
+/* Readers split at blanks.  Names need not be UTF-8, but what a terminal acts on is left out of them too. */
 static void
 put_word(struct sb *out, const char *word)
 {
-	for (; *word != '\0'; word++) {
-		unsigned char c = (unsigned char)*word;
+	while (*word != '\0') {
+		size_t len = utf8_length(word);
+		bool byte = len == 0 && (unsigned char)*word >= 0xA0;
 
-		sb_putc(out, c <= ' ' || c == 0x7f ? '_' : *word);
+		if (*word == ' ' || (utf8_is_unsafe(word, len) && !byte))
+			sb_putc(out, '_');
+		else
+			sb_put(out, word, len == 0 ? 1 : len);
+		word += len == 0 ? 1 : len;
 	}
 }
 

@@ -48,28 +48,33 @@ cmd_pwd(struct session *s, char *arg)
 
 	(void)arg;
 	if (getcwd(cwd, sizeof(cwd)) == NULL)
-		reply_errno(s, errno, "PWD", NULL);
+		reply(s, 550, errno == ENOENT ? "This directory is not there any more." :
+		                                "The path of this directory is too long to be told.");
 	else
 		reply_path(s, cwd, "is the current directory.");
 }
 
-/* 257 names the new directory in full (RFC 959 appendix II), as the kernel sees it. */
-static void
-reply_made(struct session *s, const char *path)
+/* The path in full, as the kernel sees it, without a slash at its end.  False where that is longer than the
+ * kernel would take. */
+static bool
+full_path(const char *path, char full_r[PATH_MAX])
 {
-	char full[2 * PATH_MAX];
 	size_t len = strlen(path), at = 0;
 
 	while (len > 1 && path[len - 1] == '/')
 		len--;
-	if (path[0] != '/' && getcwd(full, PATH_MAX) != NULL) {
-		at = strlen(full);
+	if (path[0] != '/') {
+		if (getcwd(full_r, PATH_MAX) == NULL)
+			return false;
+		at = strlen(full_r);
 		if (at > 1)
-			full[at++] = '/';
+			full_r[at++] = '/';
 	}
-	memcpy(full + at, path, len);
-	full[at + len] = '\0';
-	reply_path(s, full, "created.");
+	if (at + len >= PATH_MAX)
+		return false;
+	memcpy(full_r + at, path, len);
+	full_r[at + len] = '\0';
+	return true;
 }
 
 /* Names that a listing could not show or a command not name again are not made.  False after 553. */
@@ -85,12 +90,17 @@ creatable(struct session *s, const char *path)
 void
 cmd_mkd(struct session *s, char *arg)
 {
+	char full[PATH_MAX];
+
 	if (!creatable(s, arg))
 		return;
-	if (mkdir(arg, 0777) == -1)
+	/* 257 names it in full (RFC 959 appendix II); what cannot be named so could not be reached again. */
+	if (!full_path(arg, full))
+		reply(s, 553, "The path would be too long.");
+	else if (mkdir(arg, 0777) == -1)
 		reply_errno(s, errno, "MKD", arg);
 	else
-		reply_made(s, arg);
+		reply_path(s, full, "created.");
 }
 
 void

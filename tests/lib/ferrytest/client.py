@@ -82,6 +82,11 @@ class Client:
         self.expect(331, f"USER {name}")
         self.expect(230, f"PASS {password}")
 
+    def raw_pwd(self):
+        """The directory that PWD tells, with quotes and 255 as they are in the name."""
+        line = self.expect(257, "PWD").raw[-1]
+        return re.search(rb'"((?:[^"]|"")*)"', line).group(1).replace(b'""', b'"').replace(b"\xff\xff", b"\xff")
+
     def is_closed(self):
         """Whether the server has closed (waits for it, reading nothing but the end)."""
         try:
