@@ -64,6 +64,27 @@ full_name(const char *path, struct sb *out)
 	sb_puts(out, path);
 }
 
+/* Whether what path names may be deleted and renamed: its directory's matter, but never done to "/", "."
+ * and "..", which are no names.  path is cut to that directory. */
+static bool
+is_movable(char *path)
+{
+	size_t len = strlen(path);
+	const char *name;
+	char *slash;
+
+	while (len > 0 && path[len - 1] == '/')
+		path[--len] = '\0';
+	slash = strrchr(path, '/');
+	name = slash == NULL ? path : slash + 1;
+	if (*name == '\0' || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+		return false;
+	if (slash == NULL)
+		return access(".", W_OK | X_OK) == 0;
+	*slash = '\0';
+	return access(slash == path ? "/" : path, W_OK | X_OK) == 0;
+}
+
 void
 cmd_mlst(struct session *s, char *arg)
 {
@@ -72,7 +93,6 @@ cmd_mlst(struct session *s, char *arg)
 	struct stat st;
 	struct entry e = { .name = name, .st = &st };
 	struct sb sb;
-	char *slash;
 
 	if (!listing_stat(AT_FDCWD, *arg == '\0' ? "." : arg, &st)) {
 		reply_errno(s, errno, "MLST", arg);
@@ -80,14 +100,7 @@ cmd_mlst(struct session *s, char *arg)
 	}
 	sb_init(&sb, name, sizeof(name));
 	full_name(arg, &sb);
-	/* Whether it may go is its directory's matter. */
-	slash = strrchr(arg, '/');
-	if (slash == NULL) {
-		e.dir_writable = *arg != '\0' && access(".", W_OK | X_OK) == 0;
-	} else {
-		*slash = '\0';
-		e.dir_writable = access(slash == arg ? "/" : arg, W_OK | X_OK) == 0;
-	}
+	e.dir_writable = is_movable(arg);
 	sb_init(&sb, line, sizeof(line));
 	entry_put_facts(&sb, &e, &viewer, s->params.facts);
 	reply_first(s, 250, "Facts:");

@@ -231,9 +231,10 @@ read_block(const struct walk *w, bool *all_r)
 	while (NAMES_BLOCK - len >= sizeof(struct dirent64)) {
 		ssize_t n = getdents64(w->l->dir, w->names + len, NAMES_BLOCK - len);
 
-		if (n == -1)
+		/* A directory that was deleted while someone stands in it has no names. */
+		if (n == -1 && errno != ENOENT)
 			return -1;
-		if (n == 0) {
+		if (n <= 0) {
 			*all_r = true;
 			break;
 		}
