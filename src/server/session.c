@@ -180,13 +180,19 @@ run_line(struct session *s)
 	return true;
 }
 
-/* Nothing to do: waits for the client, for the deadline that counts now, or for the server's end. */
+/* Nothing to do: waits for the client, for the deadline that counts now, or for the server's end, which may
+ * have been told while a command ran. */
 static void
 wait_for_line(struct session *s)
 {
 	bool in = s->state == ST_IN;
 	int64_t deadline = s->idle_since + (int64_t)s->conf->idle_timeout;
 
+	if (s->stopping) {
+		reply(s, 421, "The server is going down; please come back later.");
+		s->ending = true;
+		return;
+	}
 	if (!in && s->login.deadline < deadline)
 		deadline = s->login.deadline;
 	switch (session_wait(s, -1, 0, deadline)) {
@@ -205,10 +211,6 @@ wait_for_line(struct session *s)
 	case EVENT_FD:
 	case EVENT_CONTROL:
 		break;
-	}
-	if (s->stopping && !s->ending) {
-		reply(s, 421, "The server is going down; please come back later.");
-		s->ending = true;
 	}
 }
 
@@ -245,7 +247,7 @@ session_run(const struct conf *conf, const struct privilege *privilege, const un
 	if (sock_local_addr(SESSION_CONTROL, &s->local)) {
 		greet(s);
 		while (!s->ending)
-			if (!run_line(s))
+			if (s->stopping || !run_line(s))
 				wait_for_line(s);
 		data_reset(s);
 		close_control(s);
