@@ -54,8 +54,8 @@ cmd_pwd(struct session *s, char *arg)
 		reply_path(s, cwd, "is the current directory.");
 }
 
-/* The path in full, as the kernel sees it, without a slash at its end.  False where that is longer than the
- * kernel would take. */
+/* The path in full, as the kernel sees it, without a slash at its end.  False with errno: ERANGE where that is
+ * longer than the kernel would take, ENOENT where the current directory is gone. */
 static bool
 full_path(const char *path, char full_r[PATH_MAX])
 {
@@ -70,8 +70,10 @@ full_path(const char *path, char full_r[PATH_MAX])
 		if (at > 1)
 			full_r[at++] = '/';
 	}
-	if (at + len >= PATH_MAX)
+	if (at + len >= PATH_MAX) {
+		errno = ERANGE;
 		return false;
+	}
 	memcpy(full_r + at, path, len);
 	full_r[at + len] = '\0';
 	return true;
@@ -95,12 +97,16 @@ cmd_mkd(struct session *s, char *arg)
 	if (!creatable(s, arg))
 		return;
 	/* 257 names it in full (RFC 959 appendix II); what cannot be named so could not be reached again. */
-	if (!full_path(arg, full))
-		reply(s, 553, "The path would be too long.");
-	else if (mkdir(arg, 0777) == -1)
+	if (!full_path(arg, full)) {
+		if (errno == ENOENT)
+			reply_errno(s, errno, "MKD", arg);
+		else
+			reply(s, 553, "The path would be too long.");
+	} else if (mkdir(arg, 0777) == -1) {
 		reply_errno(s, errno, "MKD", arg);
-	else
+	} else {
 		reply_path(s, full, "created.");
+	}
 }
 
 void
