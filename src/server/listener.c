@@ -46,6 +46,7 @@ struct listener {
 	int keeper_chan;                /* -1: there is no keeper */
 	pid_t keeper_pid;
 	bool keeper_ready;
+	bool served;                    /* a keeper has been ready once */
 	int64_t keeper_again;           /* when a new keeper may be started */
 
 	struct roster sessions;
@@ -256,8 +257,8 @@ keeper_ended(struct listener *l, int status)
 	l->keeper_pid = -1;
 	if (l->stopping)
 		return;
-	if (!l->keeper_ready) {
-		/* It has said why. */
+	if (!l->served) {
+		/* It has said why: what is wrong from the start is for the administrator to put right. */
 		l->stopping = true;
 		l->status = 1;
 		l->kill_at = clock_ms();
@@ -289,7 +290,7 @@ handle_keeper(struct listener *l, const struct ipc *m, int fd)
 	union sock_addr peer;
 
 	if (m->type == IPC_READY) {
-		l->keeper_ready = true;
+		l->keeper_ready = l->served = true;
 		notify_send("READY=1\nSTATUS=Serving");
 	} else if (m->type == IPC_REVIVE && !l->stopping && sock_peer_addr(fd, &peer)) {
 		accept_one(l, fd, &peer, &m->u.revive);
@@ -309,8 +310,8 @@ keeper_readable(struct listener *l)
 		handle_keeper(l, &m, fd);
 	if (rc == -1 && errno == EAGAIN)
 		return;
-	/* Its end is told by SIGCHLD; until then nothing comes any more. */
-	if (rc == -1)
+	/* Its end is told by SIGCHLD; until then nothing comes any more.  One that is killed leaves a reset. */
+	if (rc == -1 && errno != ECONNRESET)
 		log_error("the keeper sent nonsense: %s", strerror(errno));
 	close(l->keeper_chan);
 	l->keeper_chan = -1;
@@ -461,7 +462,7 @@ resume(struct listener *l)
 	l->sockets = h.sockets;
 	l->keeper_chan = h.keeper_chan;
 	l->keeper_pid = h.keeper_pid;
-	l->keeper_ready = true;
+	l->keeper_ready = l->served = true;
 	l->next_number = h.next_number;
 	for (size_t i = 0; i < l->sockets.count; i++)
 		(void)fcntl(l->sockets.fd[i], F_SETFD, FD_CLOEXEC);
