@@ -73,6 +73,7 @@ static const struct key keys[] = {
 	    "user of sessions before login; empty: _ferry, else nobody" },
 	{ "shutdown-timeout", KIND_TIME, AT(shutdown_timeout), 0, DAY, "30s",
 	    "what running transfers get when the server ends" },
+	{ "site-rmdir", KIND_BOOL, AT(site_rmdir), 0, 0, "no", "whether SITE RMDIR removes directories with all in them" },
 	{ "stall-timeout", KIND_TIME, AT(stall_timeout), SECOND, DAY, "300s",
 	    "how long a transfer may stand still" },
 	{ "store", KIND_PATH, TEXT(store), NULL, "the file of the accounts" },

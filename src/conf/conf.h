@@ -48,6 +48,7 @@ struct conf {
 	struct conf_range account_ids;          /* uids that new accounts are given */
 	uint64_t min_uid;                       /* no account's uid or gid may be below */
 	uint64_t umask;
+	bool site_rmdir;                        /* SITE RMDIR, which removes whole trees */
 	char keeper_user[CONF_TEXT_MAX];        /* a name or a number */
 	char session_user[CONF_TEXT_MAX];       /* a name or a number; empty: _ferry, else nobody */
 

@@ -118,10 +118,8 @@ cmd_help(struct session *s, char *arg)
 		reply(s, 502, "There is no such command here.");
 	} else if (strcmp(arg, "SITE") != 0) {
 		reply(s, 214, "Usage: %s", c->help);
-	} else if (*word == '\0') {
-		site_help(s);
-	} else if (!site_help_word(s, word)) {
-		reply(s, 502, "There is no such SITE command here.");
+	} else {
+		site_help(s, word);
 	}
 }
 
@@ -146,6 +144,8 @@ cmd_feat(struct session *s, char *arg)
 			reply_line(s, "MLST %s", facts);
 		else if (strcmp(c[i].feat, "LANG") == 0)
 			reply_line(s, "LANG %s", langs);
+		else if (strcmp(c[i].feat, "SITE") == 0)
+			site_features(s);
 		else
 			reply_line(s, "%s", c[i].feat);
 	}

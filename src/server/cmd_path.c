@@ -129,30 +129,30 @@ cmd_rnfr(struct session *s, char *arg)
 {
 	struct stat st;
 
-	if (strlen(arg) >= sizeof(s->params.rename_from)) {
+	s->params.pending = PENDING_NONE;
+	if (strlen(arg) >= sizeof(s->params.from)) {
 		reply_errno(s, ENAMETOOLONG, "RNFR", arg);
 		return;
 	}
 	if (lstat(arg, &st) == -1) {
-		s->params.has_rename = false;
 		reply_errno(s, errno, "RNFR", arg);
 		return;
 	}
-	memcpy(s->params.rename_from, arg, strlen(arg) + 1);
-	s->params.has_rename = true;
+	memcpy(s->params.from, arg, strlen(arg) + 1);
+	s->params.pending = PENDING_RENAME;
 	reply(s, 350, "It exists; now RNTO with the new name.");
 }
 
 void
 cmd_rnto(struct session *s, char *arg)
 {
-	if (!s->params.has_rename) {
+	if (s->params.pending != PENDING_RENAME) {
 		reply(s, 503, "Send RNFR first.");
 		return;
 	}
 	if (!creatable(s, arg))
 		return;
-	if (rename(s->params.rename_from, arg) == -1)
+	if (rename(s->params.from, arg) == -1)
 		reply_errno(s, errno, "RNTO", arg);
 	else
 		reply(s, 250, "Renamed.");

@@ -47,7 +47,7 @@ static const struct command commands[] = {
 	{ "MLST", cmd_mlst, ARG_MAY, ST_IN, 0, "MLST [path]", "MLST" },
 	{ "MODE", cmd_mode, ARG_MUST, ST_ANY, KEEPS_REST, "MODE S|B|C|Z", "MODE Z" },
 	{ "NLST", cmd_nlst, ARG_MAY, ST_IN, 0, "NLST [-a] [path]", NULL },
-	{ "NOOP", cmd_noop, ARG_MAY, ST_ANY, KEEPS_REST | KEEPS_RENAME, "NOOP", NULL },
+	{ "NOOP", cmd_noop, ARG_MAY, ST_ANY, KEEPS_REST | KEEPS_NAME, "NOOP", NULL },
 	{ "OPTS", cmd_opts, ARG_MUST, ST_ANY, 0, "OPTS command [options]", "UTF8" },
 	{ "PASS", cmd_pass, ARG_MAY, ST_USER, 0, "PASS password", NULL },
 	{ "PASV", cmd_pasv, ARG_NONE, ST_IN, KEEPS_REST, "PASV", NULL },
@@ -60,9 +60,9 @@ static const struct command commands[] = {
 	{ "REST", cmd_rest, ARG_MUST, ST_IN, KEEPS_REST, "REST offset|marker", "REST STREAM" },
 	{ "RETR", cmd_retr, ARG_MUST, ST_IN, 0, "RETR path", NULL },
 	{ "RMD", cmd_rmd, ARG_MUST, ST_IN, 0, "RMD path", NULL },
-	{ "RNFR", cmd_rnfr, ARG_MUST, ST_IN, KEEPS_RENAME, "RNFR path", NULL },
+	{ "RNFR", cmd_rnfr, ARG_MUST, ST_IN, KEEPS_NAME, "RNFR path", NULL },
 	{ "RNTO", cmd_rnto, ARG_MUST, ST_IN, 0, "RNTO path", NULL },
-	{ "SITE", cmd_site, ARG_MUST, ST_ANY, 0, "SITE command [arguments]", NULL },
+	{ "SITE", cmd_site, ARG_MUST, ST_ANY, KEEPS_NAME, "SITE command [arguments]", "SITE" },
 	{ "SIZE", cmd_size, ARG_MUST, ST_IN, 0, "SIZE path", "SIZE" },
 	{ "SMNT", NULL, ARG_MUST, ST_IN, 0, "SMNT path", NULL },
 	{ "STAT", cmd_stat, ARG_MAY, ST_ANY, 0, "STAT [path]", NULL },
@@ -166,6 +166,6 @@ command_run(struct session *s, char *line)
 		c->run(s, arg);
 	if (c == NULL || (c->flags & KEEPS_REST) == 0)
 		session_forget_rest(s);
-	if (c == NULL || (c->flags & KEEPS_RENAME) == 0)
-		s->params.has_rename = false;
+	if (c == NULL || (c->flags & KEEPS_NAME) == 0)
+		s->params.pending = PENDING_NONE;
 }
