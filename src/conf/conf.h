@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #define CONF_LISTEN_MAX 16
+#define CONF_HOSTS_MAX  16
 #define CONF_TEXT_MAX   256
 
 enum conf_log { CONF_LOG_STDERR, CONF_LOG_SYSLOG, CONF_LOG_FILE };
@@ -28,6 +29,7 @@ struct conf {
 	struct conf_range passive_ports;        /* 0-0: the kernel chooses */
 	char public_address[CONF_TEXT_MAX];     /* IPv4 for 227 to peers outside; empty: the local one */
 	bool active;                            /* PORT and EPRT */
+	char host_names[CONF_HOSTS_MAX][CONF_TEXT_MAX]; /* what HOST may name; unused ones empty */
 
 	/* Deadlines, in milliseconds */
 	uint64_t idle_timeout;

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "ftp/host.h"
 #include "server/data.h"
 #include "server/reply.h"
 #include "server/session_fds.h"
@@ -10,6 +11,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -108,6 +110,40 @@ cmd_acct(struct session *s, char *arg)
 {
 	(void)arg;
 	reply(s, 202, "No account is needed here.");
+}
+
+static bool
+is_our_name(const struct conf *c, const char *name)
+{
+	for (size_t i = 0; i < CONF_HOSTS_MAX && c->host_names[i][0] != '\0'; i++)
+		if (strcasecmp(c->host_names[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* All names lead to the same accounts, so that a name only has to be one of ours (RFC 7151 section 3). */
+void
+cmd_host(struct session *s, char *arg)
+{
+	enum host_kind kind;
+	union sock_addr a;
+
+	if (s->state == ST_IN) {
+		reply(s, 503, "You are logged in already; REIN starts anew.");
+		return;
+	}
+	kind = host_parse(arg, &a);
+	if (kind == HOST_BAD) {
+		reply(s, 501, "Usage: HOST name, HOST 192.0.2.1 or HOST [2001:db8::1]");
+	} else if (kind == HOST_ADDRESS ? !sock_addr_same_host(&a, &s->local) : !is_our_name(s->conf, arg)) {
+		reply(s, 504, "This server has no host of that name.");
+	} else {
+		/* What was said to another host does not count here: section 3.2.1. */
+		s->state = ST_ANY;
+		s->login.name[0] = '\0';
+		s->lang = LANG_EN;
+		reply(s, 220, "Host accepted.");
+	}
 }
 
 /* A session that has entered a home cannot leave it: the connection goes back to the listener, and the

@@ -3,7 +3,6 @@
 #include "base/clock.h"
 #include "ftp/ascii.h"
 #include "ftp/name.h"
-#include "ftp/time.h"
 #include "server/reply.h"
 #include "server/transfer.h"
 
@@ -206,42 +205,4 @@ cmd_size(struct session *s, char *arg)
 		reply_errno(s, errno, "SIZE", arg);
 	else
 		reply(s, 213, "%lld", (long long)size);
-}
-
-void
-cmd_mdtm(struct session *s, char *arg)
-{
-	char text[32];
-	struct stat st;
-	struct sb sb;
-
-	if (stat(arg, &st) == -1) {
-		reply_errno(s, errno, "MDTM", arg);
-		return;
-	}
-	sb_init(&sb, text, sizeof(text));
-	time_put_val(&sb, st.st_mtime);
-	reply(s, 213, "%s", text);
-}
-
-void
-cmd_mfmt(struct session *s, char *arg)
-{
-	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, { .tv_nsec = 0 } };
-	size_t len = strcspn(arg, " ");
-	const char *path = arg + len + 1;
-	char text[32];
-	struct sb sb;
-
-	if (arg[len] == '\0' || *path == '\0' || !time_parse_val(arg, len, &times[1].tv_sec)) {
-		reply(s, 501, "Usage: MFMT YYYYMMDDHHMMSS path");
-		return;
-	}
-	if (utimensat(AT_FDCWD, path, times, 0) == -1) {
-		reply_errno(s, errno, "MFMT", path);
-		return;
-	}
-	sb_init(&sb, text, sizeof(text));
-	time_put_val(&sb, times[1].tv_sec);
-	reply(s, 213, "Modify=%s; %s", text, path);
 }

@@ -13,7 +13,5 @@ void cmd_dele(struct session *s, char *arg);
 void cmd_rnfr(struct session *s, char *arg);
 void cmd_rnto(struct session *s, char *arg);
 void cmd_size(struct session *s, char *arg);
-void cmd_mdtm(struct session *s, char *arg);
-void cmd_mfmt(struct session *s, char *arg);
 
 #endif

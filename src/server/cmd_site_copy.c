@@ -12,37 +12,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A FIFO or a device must not hold us, nor become our terminal. */
-#define OPEN_FLAGS (O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
-
-/* A plain file of that name.  -1 with errno. */
-static int
-open_plain(const char *path, int flags, struct stat *st)
-{
-	int fd = open(path, flags | OPEN_FLAGS);
-
-	if (fd == -1)
-		return -1;
-	if (fstat(fd, st) == 0 && S_ISREG(st->st_mode))
-		return fd;
-	errno = S_ISDIR(st->st_mode) ? EISDIR : ENODEV;
-	close(fd);
-	return -1;
-}
-
 /* The file to copy to: made anew, or one that is there and loses what it has, as with RNTO.  -1 with errno;
  * EEXIST when it is the source itself. */
 static int
 open_target(const char *path, const struct stat *source, bool *made_r)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | OPEN_FLAGS, source->st_mode & 0777);
+	int fd = copy_make(path, source->st_mode & 0777);
 	struct stat st;
 	int saved;
 
 	*made_r = fd != -1;
 	if (fd != -1 || errno != EEXIST)
 		return fd;
-	fd = open_plain(path, O_WRONLY, &st);
+	fd = copy_open(path, O_WRONLY, &st);
 	if (fd == -1)
 		return -1;
 	if (st.st_dev == source->st_dev && st.st_ino == source->st_ino)
@@ -68,7 +50,7 @@ copy(struct session *s, int code, const char *what, const char *from, const char
 		reply(s, 553, "Names with control characters are not made here.");
 		return;
 	}
-	source = open_plain(from, O_RDONLY, &st);
+	source = copy_open(from, O_RDONLY, &st);
 	if (source == -1) {
 		reply_errno(s, errno, what, from);
 		return;
@@ -109,7 +91,7 @@ site_cpfr(struct session *s, char *arg)
 		reply_errno(s, ENAMETOOLONG, "SITE CPFR", arg);
 		return;
 	}
-	fd = open_plain(arg, O_RDONLY, &st);
+	fd = copy_open(arg, O_RDONLY, &st);
 	if (fd == -1) {
 		reply_errno(s, errno, "SITE CPFR", arg);
 		return;

@@ -3,13 +3,41 @@
 #include "server/work.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/fs.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define BUFFER (256 * 1024)
+
+/* A FIFO or a device must not hold us, nor become our terminal. */
+#define OPEN_FLAGS (O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
+
+int
+copy_open(const char *path, int flags, struct stat *st)
+{
+	int fd = open(path, flags | OPEN_FLAGS);
+	int saved;
+
+	if (fd == -1)
+		return -1;
+	if (fstat(fd, st) == 0) {
+		if (S_ISREG(st->st_mode))
+			return fd;
+		errno = S_ISDIR(st->st_mode) ? EISDIR : ENODEV;
+	}
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return -1;
+}
+
+int
+copy_make(const char *path, mode_t mode)
+{
+	return open(path, O_WRONLY | O_CREAT | O_EXCL | OPEN_FLAGS, mode);
+}
 
 struct job {
 	struct session *s;

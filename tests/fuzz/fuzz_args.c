@@ -1,5 +1,9 @@
-/* Arguments of commands: several names, and the text of a link: text up to the first LF, then another. */
+/* Arguments of commands: several names, the text of a link, facts to set, hosts, times with zones: text up to the
+ * first LF, then another. */
+#include "ftp/host.h"
+#include "ftp/mff.h"
 #include "ftp/name.h"
+#include "ftp/time.h"
 #include "ftp/words.h"
 
 #include <stdint.h>
@@ -41,10 +45,32 @@ check_link(const char *target, const char *dir)
 	}
 }
 
+static void
+check_facts(const char *text)
+{
+	struct mff m;
+
+	switch (mff_parse(text, &m)) {
+	case MFF_OK:
+		if (m.mode > 0777 || *m.path == '\0' || (!m.has_mode && !m.has_modify))
+			abort();
+		break;
+	case MFF_UNKNOWN:
+	case MFF_VALUE:
+		if (m.fact < text || m.fact_len <= 0 || m.fact + m.fact_len > text + strlen(text))
+			abort();
+		break;
+	case MFF_SYNTAX:
+		break;
+	}
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	char *text = malloc(len + 1), *other;
+	union sock_addr address;
+	time_t t;
 
 	if (text == NULL)
 		return 0;
@@ -55,6 +81,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	if (*other != '\0')
 		*other++ = '\0';
 	check_link(text, other);
+	check_facts(text);
+	(void)host_parse(text, &address);
+	(void)time_parse_zoned(text, strlen(text), &t);
 	check_words(text);
 	free(text);
 	return 0;
