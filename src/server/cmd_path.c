@@ -53,10 +53,8 @@ cmd_pwd(struct session *s, char *arg)
 		reply_path(s, cwd, "is the current directory.");
 }
 
-/* The path in full, as the kernel sees it, without a slash at its end.  False where that is longer than the
- * kernel would take. */
-static bool
-full_path(const char *path, char full_r[PATH_MAX])
+bool
+path_in_full(const char *path, char full_r[PATH_MAX])
 {
 	size_t len = strlen(path), at = 0;
 
@@ -94,7 +92,7 @@ cmd_mkd(struct session *s, char *arg)
 	if (!creatable(s, arg))
 		return;
 	/* 257 names it in full (RFC 959 appendix II); what cannot be named so could not be reached again. */
-	if (!full_path(arg, full))
+	if (!path_in_full(arg, full))
 		reply(s, 553, "The path would be too long.");
 	else if (mkdir(arg, 0777) == -1)
 		reply_errno(s, errno, "MKD", arg);

@@ -14,4 +14,8 @@ void cmd_rnfr(struct session *s, char *arg);
 void cmd_rnto(struct session *s, char *arg);
 void cmd_size(struct session *s, char *arg);
 
+/* The path in full, as the kernel sees it, without a slash at its end.  False where that is longer than the kernel
+ * would take. */
+bool path_in_full(const char *path, char full_r[PATH_MAX]);
+
 #endif

@@ -2,6 +2,7 @@
 
 #include "ftp/name.h"
 #include "ftp/words.h"
+#include "server/cmd_path.h"
 #include "server/reply.h"
 #include "server/work.h"
 
@@ -47,8 +48,12 @@ make_path(char *path)
 void
 site_mkdir(struct session *s, char *arg)
 {
+	char full[PATH_MAX];
+
 	if (!name_is_creatable(arg))
 		reply(s, 553, "Names with control characters are not made here.");
+	else if (!path_in_full(arg, full))
+		reply(s, 553, "The path would be too long.");
 	else if (!make_path(arg))
 		reply_errno(s, errno, "SITE MKDIR", arg);
 	else
