@@ -3,6 +3,7 @@
 #include "base/num.h"
 #include "base/sb.h"
 #include "base/sock.h"
+#include "ftp/host.h"
 #include "ftp/name.h"
 
 #include <confuse.h>
@@ -15,7 +16,8 @@
 #include <unistd.h>
 
 enum kind {
-	KIND_LISTEN,    /* a list of addresses with ports */
+	KIND_LISTEN,    /* a list, char[high][CONF_TEXT_MAX], of addresses with ports */
+	KIND_HOSTS,     /* the same of names of hosts */
 	KIND_NUMBER,    /* uint64_t, low..high */
 	KIND_TIME,      /* uint64_t, milliseconds, low..high */
 	KIND_OCTAL,     /* uint64_t, low..high */
@@ -53,6 +55,7 @@ static const struct key keys[] = {
 	{ "hash-workers", KIND_NUMBER, AT(hash_workers), 0, 256, "0",
 	    "passwords verified at once; 0: one for each processor" },
 	{ "home", KIND_PATH, TEXT(home), NULL, "the home of a new account; %u is its name" },
+	{ "host-names", KIND_HOSTS, AT(host_names), 0, CONF_HOSTS_MAX, "", "names of this server that HOST may give" },
 	{ "idle-timeout", KIND_TIME, AT(idle_timeout), SECOND, DAY, "300s", "how long a session may do nothing" },
 	{ "keeper-user", KIND_TEXT, TEXT(keeper_user), "ferry", "user that holds the accounts: a name or a number" },
 	{ "listen", KIND_LISTEN, AT(listen), 0, CONF_LISTEN_MAX, NULL, "where to listen: addresses with ports" },
@@ -73,6 +76,7 @@ static const struct key keys[] = {
 	    "user of sessions before login; empty: _ferry, else nobody" },
 	{ "shutdown-timeout", KIND_TIME, AT(shutdown_timeout), 0, DAY, "30s",
 	    "what running transfers get when the server ends" },
+	{ "site-rmdir", KIND_BOOL, AT(site_rmdir), 0, 0, "no", "whether SITE RMDIR removes directories with all in them" },
 	{ "stall-timeout", KIND_TIME, AT(stall_timeout), SECOND, DAY, "300s",
 	    "how long a transfer may stand still" },
 	{ "store", KIND_PATH, TEXT(store), NULL, "the file of the accounts" },
@@ -190,28 +194,52 @@ conf_parse_listen(const char *text, char address_r[CONF_TEXT_MAX], uint16_t *por
 	return sock_addr_parse(address_r, &a) && (a.sa.sa_family == AF_INET6) == brackets;
 }
 
-/* One more address, in the first free place. */
 static bool
-add_listen(struct conf *c, const char *text)
+is_list(enum kind kind)
+{
+	return kind == KIND_LISTEN || kind == KIND_HOSTS;
+}
+
+static void
+clear_list(struct conf *c, const struct key *key)
+{
+	memset(field(c, key), 0, key->high * CONF_TEXT_MAX);
+}
+
+static bool
+is_item(enum kind kind, const char *text)
 {
 	char address[CONF_TEXT_MAX];
+	union sock_addr a;
 	uint16_t port;
+
+	return strlen(text) < CONF_TEXT_MAX &&
+	    (kind == KIND_LISTEN ? conf_parse_listen(text, address, &port) : host_parse(text, &a) == HOST_NAME);
+}
+
+/* One more of a list, in the first free place. */
+static bool
+add_item(struct conf *c, const struct key *key, const char *text)
+{
+	char(*list)[CONF_TEXT_MAX] = field(c, key);
 	size_t n = 0;
 
-	while (n < CONF_LISTEN_MAX && c->listen[n][0] != '\0')
+	while (n < key->high && list[n][0] != '\0')
 		n++;
-	if (n == CONF_LISTEN_MAX || strlen(text) >= CONF_TEXT_MAX || !conf_parse_listen(text, address, &port))
+	if (n == key->high || !is_item(key->kind, text))
 		return false;
-	memcpy(c->listen[n], text, strlen(text) + 1);
+	memcpy(list[n], text, strlen(text) + 1);
 	return true;
 }
 
-/* Comma-separated addresses, after those that are there. */
+/* Items between commas, after those that are there.  Only listen must have one. */
 static bool
-add_listens(struct conf *c, const char *text)
+add_items(struct conf *c, const struct key *key, const char *text)
 {
 	char one[CONF_TEXT_MAX];
 
+	if (*text == '\0' && key->kind != KIND_LISTEN)
+		return true;
 	for (;;) {
 		size_t len = strcspn(text, ",");
 
@@ -219,7 +247,7 @@ add_listens(struct conf *c, const char *text)
 			return false;
 		memcpy(one, text, len);
 		one[len] = '\0';
-		if (!add_listen(c, one))
+		if (!add_item(c, key, one))
 			return false;
 		if (text[len] == '\0')
 			return true;
@@ -235,7 +263,8 @@ set_value(struct conf *c, const struct key *key, const char *text)
 
 	switch (key->kind) {
 	case KIND_LISTEN:
-		return add_listens(c, text);
+	case KIND_HOSTS:
+		return add_items(c, key, text);
 	case KIND_NUMBER:
 	case KIND_TIME:
 	case KIND_OCTAL:
@@ -292,6 +321,9 @@ put_expected(struct sb *out, const struct key *key)
 	switch (key->kind) {
 	case KIND_LISTEN:
 		sb_printf(out, "up to %d of ADDRESS:PORT, [IPV6 ADDRESS]:PORT or *:PORT", CONF_LISTEN_MAX);
+		break;
+	case KIND_HOSTS:
+		sb_printf(out, "up to %d names of hosts", CONF_HOSTS_MAX);
 		break;
 	case KIND_NUMBER:
 		sb_printf(out, "a number from %llu to %llu", (unsigned long long)key->low,
@@ -471,8 +503,8 @@ on_value(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *value_r)
 		return 0;
 	put_where(cfg, where, sizeof(where));
 	/* The first of a list takes the place of the default. */
-	if (key->kind == KIND_LISTEN && cfg_opt_size(opt) == 1)
-		memset(x->c->listen, 0, sizeof(x->c->listen));
+	if (is_list(key->kind) && cfg_opt_size(opt) == 1)
+		clear_list(x->c, key);
 	if (!set_value(x->c, key, value))
 		fault_value(x, where, key, value);
 	return 0;       /* to find all faults, not the first */
@@ -490,7 +522,7 @@ parse_text(struct context *x, const char *text)
 		cfg_opt_t one = CFG_STR(keys[n].name, NULL, CFGF_NODEFAULT);
 		cfg_opt_t list = CFG_STR_LIST(keys[n].name, NULL, CFGF_NODEFAULT);
 
-		opts[n] = keys[n].kind == KIND_LISTEN ? list : one;
+		opts[n] = is_list(keys[n].kind) ? list : one;
 		opts[n].parsecb = on_value;
 	}
 	opts[n] = end;
@@ -504,8 +536,9 @@ parse_text(struct context *x, const char *text)
 	cfg_set_error_function(cfg, on_error);
 	(void)cfg_parse_buf(cfg, text);         /* on_error() has said what was wrong */
 	/* No value came after the last '=': an empty list, for which on_value() was not called. */
-	if ((cfg_getopt(cfg, "listen")->flags & CFGF_RESET) != 0)
-		memset(x->c->listen, 0, sizeof(x->c->listen));
+	for (n = 0; n < NKEYS; n++)
+		if (is_list(keys[n].kind) && (cfg_getopt(cfg, keys[n].name)->flags & CFGF_RESET) != 0)
+			clear_list(x->c, &keys[n]);
 	cfg->title = NULL;      /* not libconfuse's to free */
 	cfg_free(cfg);
 }
@@ -640,7 +673,7 @@ read_file(struct context *x, bool must_exist)
 static void
 read_options(struct context *x, const struct conf_options *options)
 {
-	bool listens = false;
+	bool cleared[NKEYS] = { false };
 
 	for (size_t i = 0; i < options->count; i++) {
 		const char *item = options->items[i], *equals = strchr(item, '=');
@@ -660,10 +693,9 @@ read_options(struct context *x, const struct conf_options *options)
 			x->failed = true;
 		} else {
 			/* The first replaces what the file says, the next ones add to it. */
-			if (key->kind == KIND_LISTEN && !listens) {
-				memset(x->c->listen, 0, sizeof(x->c->listen));
-				listens = true;
-			}
+			if (is_list(key->kind) && !cleared[key - keys])
+				clear_list(x->c, key);
+			cleared[key - keys] = true;
 			if (!set_value(x->c, key, equals + 1))
 				fault_value(x, where, key, equals + 1);
 		}

@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #define CONF_LISTEN_MAX 16
+#define CONF_HOSTS_MAX  16
 #define CONF_TEXT_MAX   256
 
 enum conf_log { CONF_LOG_STDERR, CONF_LOG_SYSLOG, CONF_LOG_FILE };
@@ -28,6 +29,7 @@ struct conf {
 	struct conf_range passive_ports;        /* 0-0: the kernel chooses */
 	char public_address[CONF_TEXT_MAX];     /* IPv4 for 227 to peers outside; empty: the local one */
 	bool active;                            /* PORT and EPRT */
+	char host_names[CONF_HOSTS_MAX][CONF_TEXT_MAX]; /* what HOST may name; unused ones empty */
 
 	/* Deadlines, in milliseconds */
 	uint64_t idle_timeout;
@@ -48,6 +50,7 @@ struct conf {
 	struct conf_range account_ids;          /* uids that new accounts are given */
 	uint64_t min_uid;                       /* no account's uid or gid may be below */
 	uint64_t umask;
+	bool site_rmdir;                        /* SITE RMDIR, which removes whole trees */
 	char keeper_user[CONF_TEXT_MAX];        /* a name or a number */
 	char session_user[CONF_TEXT_MAX];       /* a name or a number; empty: _ferry, else nobody */
 

@@ -27,6 +27,50 @@ name_is_creatable(const char *path)
 	return true;
 }
 
+/* The next component of *path that is neither empty nor ".": *len_r bytes, 0 at the end. */
+static const char *
+next_component(const char **path, size_t *len_r)
+{
+	const char *part;
+
+	do {
+		part = *path + strspn(*path, "/");
+		*len_r = strcspn(part, "/");
+		*path = part + *len_r;
+	} while (*len_r == 1 && *part == '.');
+	return part;
+}
+
+bool
+name_link_text(const char *target, const char *dir, char *text_r, size_t cap)
+{
+	bool absolute = target[0] == '/';
+	const char *part, *above;
+	size_t len, above_len;
+	struct sb sb;
+
+	sb_init(&sb, text_r, cap);
+	above = next_component(&dir, &above_len);
+	while (part = next_component(&target, &len), len > 0) {
+		if (len == 2 && memcmp(part, "..", 2) == 0)
+			return false;
+		if (absolute && above_len > 0) {
+			if (len != above_len || memcmp(part, above, len) != 0)
+				return false;
+			above = next_component(&dir, &above_len);
+			continue;
+		}
+		if (sb.len > 0)
+			sb_putc(&sb, '/');
+		sb_put(&sb, part, len);
+	}
+	if (absolute && above_len > 0)
+		return false;
+	if (sb.len == 0)
+		sb_putc(&sb, '.');
+	return !sb.cut;
+}
+
 void
 name_put_quoted(struct sb *out, const char *path)
 {

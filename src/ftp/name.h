@@ -16,6 +16,11 @@ bool name_is_account(const char *name);
  * listed or named again (RFC 2640 section 3.1, RFC 3659 section 2.2). */
 bool name_is_creatable(const char *path);
 
+/* The text of a symbolic link that is to stand in the directory dir (absolute, without "." and "..") and to lead to
+ * target: relative, and without "..", so that wherever it is moved it leads to nothing outside of where it stands.
+ * An absolute target must be dir or below it.  False when there is no such text, or it does not fit text_r[cap]. */
+bool name_link_text(const char *target, const char *dir, char *text_r, size_t cap);
+
 /* Adds path between double quotes, each quote in it doubled (RFC 959 appendix II). */
 void name_put_quoted(struct sb *out, const char *path);
 

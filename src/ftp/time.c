@@ -6,6 +6,7 @@
 
 #define DAY        86400
 #define HALF_YEAR  (182 * DAY)
+#define ZONE_MAX   (24 * 60)    /* minutes */
 
 struct civil {
 	long long year;         /* a damaged file system may hold any */
@@ -98,6 +99,21 @@ time_parse_val(const char *text, size_t len, time_t *time_r)
 	if (len > 14 && (text[14] != '.' || len == 15 || strspn(text + 15, "0123456789") < len - 15))
 		return false;
 	return time_parse_minutes(text, 14, time_r);
+}
+
+bool
+time_parse_zoned(const char *text, size_t len, time_t *time_r)
+{
+	size_t date_len = 0;
+	uint64_t minutes = 0;
+
+	while (date_len < len && text[date_len] != '+' && text[date_len] != '-')
+		date_len++;
+	if ((date_len < len && !num_parse_len(text + date_len + 1, len - date_len - 1, ZONE_MAX, &minutes)) ||
+	    !time_parse_val(text, date_len, time_r))
+		return false;
+	*time_r += (time_t)minutes * (date_len < len && text[date_len] == '+' ? -60 : 60);
+	return true;
 }
 
 static void

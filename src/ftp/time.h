@@ -14,6 +14,10 @@ bool time_parse_val(const char *text, size_t len, time_t *time_r);
 /* The same with the seconds left out as well: "YYYYMMDDHHMM[SS]" (SITE UTIME). */
 bool time_parse_minutes(const char *text, size_t len, time_t *time_r);
 
+/* The same as time_parse_val(), of a clock that many minutes ahead of UTC: "YYYYMMDDHHMMSS+120" (the old form of
+ * MDTM that sets a time); without a sign and minutes it is UTC. */
+bool time_parse_zoned(const char *text, size_t len, time_t *time_r);
+
 /* Adds "YYYYMMDDHHMMSS", UTC; a year outside 0..9999 is taken as the nearest. */
 void time_put_val(struct sb *out, time_t t);
 

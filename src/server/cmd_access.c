@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "ftp/host.h"
 #include "server/data.h"
 #include "server/reply.h"
 #include "server/session_fds.h"
@@ -10,12 +11,10 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-/* The keeper answers within the delay of a wrong password; this is for a keeper that hangs. */
-#define KEEPER_TIMEOUT_MS (120 * 1000)
 
 void
 cmd_user(struct session *s, char *arg)
@@ -32,27 +31,6 @@ cmd_user(struct session *s, char *arg)
 	s->state = ST_USER;
 	/* The same for every name: who exists is not told (RFC 2577 section 7). */
 	reply(s, 331, "Password required.");
-}
-
-/* The keeper's answer to IPC_LOGIN.  False when there will be none, or nobody waits for it. */
-static bool
-await_answer(struct session *s, struct ipc *m, int *fd_r)
-{
-	struct pollfd fds[2] = { { .fd = SESSION_CHAN, .events = POLLIN },
-		{ .fd = SESSION_CONTROL, .events = POLLRDHUP } };
-
-	for (;;) {
-		int n = poll(fds, 2, KEEPER_TIMEOUT_MS);
-
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n <= 0 || (fds[0].revents == 0 && fds[1].revents != 0) ||
-		    ipc_recv(SESSION_CHAN, SESSION_PRE, m, fd_r) != 1)
-			return false;
-		if (m->type != IPC_STOP)
-			return true;
-		s->stopping = true;
-	}
 }
 
 static void
@@ -114,8 +92,7 @@ cmd_pass(struct session *s, char *arg)
 	memcpy(m.u.login.name, s->login.name, sizeof(m.u.login.name));
 	memcpy(m.u.login.password, arg, len);
 	explicit_bzero(arg, strlen(arg));
-	session_flush(s);
-	if (ipc_send(SESSION_CHAN, &m, -1) == -1 || !await_answer(s, &m, &fd)) {
+	if (!session_ask(s, &m, &fd)) {
 		s->ending = true;
 		reply(s, 421, "Logins are not possible at present; try again later.");
 	} else if (m.type == IPC_GRANTED) {
@@ -133,6 +110,40 @@ cmd_acct(struct session *s, char *arg)
 {
 	(void)arg;
 	reply(s, 202, "No account is needed here.");
+}
+
+static bool
+is_our_name(const struct conf *c, const char *name)
+{
+	for (size_t i = 0; i < CONF_HOSTS_MAX && c->host_names[i][0] != '\0'; i++)
+		if (strcasecmp(c->host_names[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* All names lead to the same accounts, so that a name only has to be one of ours (RFC 7151 section 3). */
+void
+cmd_host(struct session *s, char *arg)
+{
+	enum host_kind kind;
+	union sock_addr a;
+
+	if (s->state == ST_IN) {
+		reply(s, 503, "You are logged in already; REIN starts anew.");
+		return;
+	}
+	kind = host_parse(arg, &a);
+	if (kind == HOST_BAD) {
+		reply(s, 501, "Usage: HOST name, HOST 192.0.2.1 or HOST [2001:db8::1]");
+	} else if (kind == HOST_ADDRESS ? !sock_addr_same_host(&a, &s->local) : !is_our_name(s->conf, arg)) {
+		reply(s, 504, "This server has no host of that name.");
+	} else {
+		/* What was said to another host does not count here: section 3.2.1. */
+		s->state = ST_ANY;
+		s->login.name[0] = '\0';
+		s->lang = LANG_EN;
+		reply(s, 220, "Host accepted.");
+	}
 }
 
 /* A session that has entered a home cannot leave it: the connection goes back to the listener, and the

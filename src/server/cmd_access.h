@@ -7,6 +7,7 @@
 void cmd_user(struct session *s, char *arg);
 void cmd_pass(struct session *s, char *arg);
 void cmd_acct(struct session *s, char *arg);
+void cmd_host(struct session *s, char *arg);
 void cmd_rein(struct session *s, char *arg);
 void cmd_quit(struct session *s, char *arg);
 

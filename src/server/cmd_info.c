@@ -1,6 +1,7 @@
 #include "server/cmd_info.h"
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/num.h"
 #include "ftp/entry.h"
 #include "server/cmd_list.h"
@@ -25,6 +26,22 @@ cmd_noop(struct session *s, char *arg)
 {
 	(void)arg;
 	reply(s, 200, "Nothing done.");
+}
+
+/* What a client calls itself is for the log, and never a reason to behave otherwise. */
+void
+cmd_clnt(struct session *s, char *arg)
+{
+	session_note(s, LOG_LV_DEBUG, "client: %.64s", arg);
+	reply(s, 200, "Noted.");
+}
+
+/* As Serv-U has it; which version this is helps nobody but an attacker. */
+void
+cmd_csid(struct session *s, char *arg)
+{
+	session_note(s, LOG_LV_DEBUG, "client: %.128s", arg);
+	reply(s, 200, "Name=ferryd; CaseSensitive=1; DirSep=/;");
 }
 
 void
@@ -118,10 +135,8 @@ cmd_help(struct session *s, char *arg)
 		reply(s, 502, "There is no such command here.");
 	} else if (strcmp(arg, "SITE") != 0) {
 		reply(s, 214, "Usage: %s", c->help);
-	} else if (*word == '\0') {
-		site_help(s);
-	} else if (!site_help_word(s, word)) {
-		reply(s, 502, "There is no such SITE command here.");
+	} else {
+		site_help(s, word);
 	}
 }
 
@@ -146,6 +161,8 @@ cmd_feat(struct session *s, char *arg)
 			reply_line(s, "MLST %s", facts);
 		else if (strcmp(c[i].feat, "LANG") == 0)
 			reply_line(s, "LANG %s", langs);
+		else if (strcmp(c[i].feat, "SITE") == 0)
+			site_features(s);
 		else
 			reply_line(s, "%s", c[i].feat);
 	}

@@ -3,7 +3,6 @@
 #include "base/clock.h"
 #include "ftp/ascii.h"
 #include "ftp/name.h"
-#include "ftp/time.h"
 #include "server/reply.h"
 #include "server/transfer.h"
 
@@ -54,10 +53,8 @@ cmd_pwd(struct session *s, char *arg)
 		reply_path(s, cwd, "is the current directory.");
 }
 
-/* The path in full, as the kernel sees it, without a slash at its end.  False with errno: ERANGE where that is
- * longer than the kernel would take, ENOENT where the current directory is gone. */
-static bool
-full_path(const char *path, char full_r[PATH_MAX])
+bool
+path_in_full(const char *path, char full_r[PATH_MAX])
 {
 	size_t len = strlen(path), at = 0;
 
@@ -97,7 +94,7 @@ cmd_mkd(struct session *s, char *arg)
 	if (!creatable(s, arg))
 		return;
 	/* 257 names it in full (RFC 959 appendix II); what cannot be named so could not be reached again. */
-	if (!full_path(arg, full)) {
+	if (!path_in_full(arg, full)) {
 		if (errno == ENOENT)
 			reply_errno(s, errno, "MKD", arg);
 		else
@@ -135,30 +132,30 @@ cmd_rnfr(struct session *s, char *arg)
 {
 	struct stat st;
 
-	if (strlen(arg) >= sizeof(s->params.rename_from)) {
+	s->params.pending = PENDING_NONE;
+	if (strlen(arg) >= sizeof(s->params.from)) {
 		reply_errno(s, ENAMETOOLONG, "RNFR", arg);
 		return;
 	}
 	if (lstat(arg, &st) == -1) {
-		s->params.has_rename = false;
 		reply_errno(s, errno, "RNFR", arg);
 		return;
 	}
-	memcpy(s->params.rename_from, arg, strlen(arg) + 1);
-	s->params.has_rename = true;
+	memcpy(s->params.from, arg, strlen(arg) + 1);
+	s->params.pending = PENDING_RENAME;
 	reply(s, 350, "It exists; now RNTO with the new name.");
 }
 
 void
 cmd_rnto(struct session *s, char *arg)
 {
-	if (!s->params.has_rename) {
+	if (s->params.pending != PENDING_RENAME) {
 		reply(s, 503, "Send RNFR first.");
 		return;
 	}
 	if (!creatable(s, arg))
 		return;
-	if (rename(s->params.rename_from, arg) == -1)
+	if (rename(s->params.from, arg) == -1)
 		reply_errno(s, errno, "RNTO", arg);
 	else
 		reply(s, 250, "Renamed.");
@@ -212,42 +209,4 @@ cmd_size(struct session *s, char *arg)
 		reply_errno(s, errno, "SIZE", arg);
 	else
 		reply(s, 213, "%lld", (long long)size);
-}
-
-void
-cmd_mdtm(struct session *s, char *arg)
-{
-	char text[32];
-	struct stat st;
-	struct sb sb;
-
-	if (stat(arg, &st) == -1) {
-		reply_errno(s, errno, "MDTM", arg);
-		return;
-	}
-	sb_init(&sb, text, sizeof(text));
-	time_put_val(&sb, st.st_mtime);
-	reply(s, 213, "%s", text);
-}
-
-void
-cmd_mfmt(struct session *s, char *arg)
-{
-	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, { .tv_nsec = 0 } };
-	size_t len = strcspn(arg, " ");
-	const char *path = arg + len + 1;
-	char text[32];
-	struct sb sb;
-
-	if (arg[len] == '\0' || *path == '\0' || !time_parse_val(arg, len, &times[1].tv_sec)) {
-		reply(s, 501, "Usage: MFMT YYYYMMDDHHMMSS path");
-		return;
-	}
-	if (utimensat(AT_FDCWD, path, times, 0) == -1) {
-		reply_errno(s, errno, "MFMT", path);
-		return;
-	}
-	sb_init(&sb, text, sizeof(text));
-	time_put_val(&sb, times[1].tv_sec);
-	reply(s, 213, "Modify=%s; %s", text, path);
 }

@@ -13,7 +13,9 @@ void cmd_dele(struct session *s, char *arg);
 void cmd_rnfr(struct session *s, char *arg);
 void cmd_rnto(struct session *s, char *arg);
 void cmd_size(struct session *s, char *arg);
-void cmd_mdtm(struct session *s, char *arg);
-void cmd_mfmt(struct session *s, char *arg);
+
+/* The path in full, as the kernel sees it, without a slash at its end.  False with errno: ERANGE where that is
+ * longer than the kernel would take, ENOENT where the current directory is gone. */
+bool path_in_full(const char *path, char full_r[PATH_MAX]);
 
 #endif

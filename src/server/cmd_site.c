@@ -2,6 +2,9 @@
 
 #include "base/num.h"
 #include "ftp/time.h"
+#include "server/cmd_site_copy.h"
+#include "server/cmd_site_session.h"
+#include "server/cmd_site_tree.h"
 #include "server/command.h"
 #include "server/reply.h"
 
@@ -88,48 +91,94 @@ site_utime(struct session *s, char *arg)
 	set_times(s, arg + len + 1, mtime, mtime);
 }
 
-static const struct {
+enum site_flag {
+	SITE_FEATURE = 1,       /* clients look for it in FEAT */
+	SITE_BY_KEY = 2         /* only where the configuration's site-rmdir allows */
+};
+
+/* Sorted by word.  Without a function it is known, and not built: what other servers have, and we will not. */
+static const struct site_row {
 	const char *word;
 	void (*run)(struct session *s, char *arg);
 	enum command_arg arg;
 	enum session_state from;
+	unsigned flags;
 	const char *help;
 } rows[] = {
-	{ "CHMOD", site_chmod, ARG_MUST, ST_IN, "SITE CHMOD mode path" },
-	{ "HELP", site_help_command, ARG_MAY, ST_ANY, "SITE HELP [command]" },
-	{ "UTIME", site_utime, ARG_MUST, ST_IN, "SITE UTIME YYYYMMDDhhmm[ss] path" },
+	{ "CHGRP", NULL, ARG_MUST, ST_IN, 0, "SITE CHGRP group path" },
+	{ "CHMOD", site_chmod, ARG_MUST, ST_IN, 0, "SITE CHMOD mode path" },
+	{ "COPY", site_copy, ARG_MUST, ST_IN, SITE_FEATURE, "SITE COPY from to" },
+	{ "CPFR", site_cpfr, ARG_MUST, ST_IN, 0, "SITE CPFR path" },
+	{ "CPTO", site_cpto, ARG_MUST, ST_IN, 0, "SITE CPTO path" },
+	{ "EXEC", NULL, ARG_MUST, ST_IN, 0, "SITE EXEC command" },
+	{ "GPASS", NULL, ARG_MUST, ST_IN, 0, "SITE GPASS password" },
+	{ "GROUP", NULL, ARG_MUST, ST_IN, 0, "SITE GROUP group" },
+	{ "HELP", site_help_command, ARG_MAY, ST_ANY, 0, "SITE HELP [command]" },
+	{ "IDLE", site_idle, ARG_MAY, ST_IN, 0, "SITE IDLE [seconds]" },
+	{ "INDEX", NULL, ARG_MUST, ST_IN, 0, "SITE INDEX text" },
+	{ "LINK", NULL, ARG_MUST, ST_IN, 0, "SITE LINK target link" },
+	{ "MKDIR", site_mkdir, ARG_MUST, ST_IN, SITE_FEATURE, "SITE MKDIR path" },
+	{ "MSG", NULL, ARG_MUST, ST_IN, 0, "SITE MSG text" },
+	{ "PSWD", NULL, ARG_MUST, ST_IN, 0, "SITE PSWD old new" },
+	{ "RMDIR", site_rmdir, ARG_MUST, ST_IN, SITE_FEATURE | SITE_BY_KEY, "SITE RMDIR path" },
+	{ "SET", NULL, ARG_MUST, ST_IN, 0, "SITE SET name value" },
+	{ "SYMLINK", site_symlink, ARG_MUST, ST_IN, SITE_FEATURE, "SITE SYMLINK target link" },
+	{ "UMASK", site_umask, ARG_MAY, ST_IN, 0, "SITE UMASK [mask]" },
+	{ "UTIME", site_utime, ARG_MUST, ST_IN, SITE_FEATURE, "SITE UTIME YYYYMMDDhhmm[ss] path" },
+	{ "WHO", site_who, ARG_NONE, ST_IN, 0, "SITE WHO" },
+	{ "ZONE", NULL, ARG_MAY, ST_IN, 0, "SITE ZONE" },
 };
 
 #define NROWS (sizeof(rows) / sizeof(rows[0]))
 
-void
-site_help(struct session *s)
+static bool
+is_on(const struct session *s, const struct site_row *row)
 {
+	return row->run != NULL && ((row->flags & SITE_BY_KEY) == 0 || s->conf->site_rmdir);
+}
+
+/* The row of a word of len bytes, or NULL. */
+static const struct site_row *
+find_row(const char *word, size_t len)
+{
+	for (size_t i = 0; i < NROWS; i++)
+		if (strlen(rows[i].word) == len && strncasecmp(rows[i].word, word, len) == 0)
+			return &rows[i];
+	return NULL;
+}
+
+void
+site_help(struct session *s, const char *word)
+{
+	const struct site_row *row;
+
+	if (*word != '\0') {
+		row = find_row(word, strlen(word));
+		if (row == NULL || !is_on(s, row))
+			reply(s, 502, "There is no such SITE command here.");
+		else
+			reply(s, 214, "Usage: %s", row->help);
+		return;
+	}
 	reply_first(s, 214, "SITE commands:");
 	for (size_t i = 0; i < NROWS; i++)
-		reply_line(s, "%s", rows[i].help);
+		if (is_on(s, &rows[i]))
+			reply_line(s, "%s", rows[i].help);
 	reply(s, 214, "End");
 }
 
-bool
-site_help_word(struct session *s, const char *word)
+void
+site_features(struct session *s)
 {
-	for (size_t i = 0; i < NROWS; i++) {
-		if (strcasecmp(rows[i].word, word) == 0) {
-			reply(s, 214, "Usage: %s", rows[i].help);
-			return true;
-		}
-	}
-	return false;
+	for (size_t i = 0; i < NROWS; i++)
+		if ((rows[i].flags & SITE_FEATURE) != 0 && is_on(s, &rows[i]))
+			reply_line(s, "SITE %s", rows[i].word);
 }
 
 static void
 site_help_command(struct session *s, char *arg)
 {
-	if (*arg == '\0')
-		site_help(s);
-	else if (!site_help_word(s, arg))
-		reply(s, 502, "There is no such SITE command here.");
+	site_help(s, arg);
 }
 
 void
@@ -137,17 +186,19 @@ cmd_site(struct session *s, char *arg)
 {
 	size_t len = strcspn(arg, " ");
 	char *rest = arg[len] == ' ' ? arg + len + 1 : arg + len;
+	const struct site_row *row = find_row(arg, len);
 
-	for (size_t i = 0; i < NROWS; i++) {
-		if (strlen(rows[i].word) != len || strncasecmp(arg, rows[i].word, len) != 0)
-			continue;
-		if (s->state < rows[i].from)
-			reply(s, 530, "Log in with USER and PASS first.");
-		else if (rows[i].arg == ARG_MUST && *rest == '\0')
-			reply(s, 501, "Usage: %s", rows[i].help);
-		else
-			rows[i].run(s, rest);
-		return;
-	}
-	reply(s, 504, "There is no such SITE command here; SITE HELP lists them.");
+	if (row == NULL)
+		reply(s, 504, "There is no such SITE command here; SITE HELP lists them.");
+	else if (!is_on(s, row))
+		reply(s, 502, "That SITE command is not to be had here.");
+	else if (s->state < row->from)
+		reply(s, 530, "Log in with USER and PASS first.");
+	else if ((row->arg == ARG_MUST && *rest == '\0') || (row->arg == ARG_NONE && *rest != '\0'))
+		reply(s, 501, "Usage: %s", row->help);
+	else
+		row->run(s, rest);
+	/* Between CPFR and CPTO nothing else may come. */
+	if (row == NULL || row->run != site_cpfr)
+		s->params.pending = PENDING_NONE;
 }

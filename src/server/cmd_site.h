@@ -6,8 +6,10 @@
 
 void cmd_site(struct session *s, char *arg);
 
-/* HELP SITE: its lines between the first and the last, or one line of help of a word.  False: no such word. */
-void site_help(struct session *s);
-bool site_help_word(struct session *s, const char *word);
+/* HELP SITE: the list, or with a word that command's form. */
+void site_help(struct session *s, const char *word);
+
+/* The lines of FEAT. */
+void site_features(struct session *s);
 
 #endif

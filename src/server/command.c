@@ -2,8 +2,11 @@
 
 #include "base/log.h"
 #include "ftp/line.h"
+#include "ftp/mff.h"
 #include "server/cmd_access.h"
+#include "server/cmd_comb.h"
 #include "server/cmd_data.h"
+#include "server/cmd_fact.h"
 #include "server/cmd_file.h"
 #include "server/cmd_info.h"
 #include "server/cmd_lang.h"
@@ -27,9 +30,13 @@ static const struct command commands[] = {
 	{ "ALLO", cmd_allo, ARG_MUST, ST_IN, KEEPS_REST, "ALLO bytes [R record]", NULL },
 	{ "APPE", cmd_appe, ARG_MUST, ST_IN, 0, "APPE path", NULL },
 	{ "AUTH", NULL, ARG_MUST, ST_ANY, 0, "AUTH mechanism", NULL },
+	{ "AVBL", cmd_avbl, ARG_MAY, ST_IN, 0, "AVBL [path]", "AVBL" },
 	{ "CCC", NULL, ARG_NONE, ST_ANY, 0, "CCC", NULL },
 	{ "CDUP", cmd_cdup, ARG_NONE, ST_IN, 0, "CDUP", NULL },
+	{ "CLNT", cmd_clnt, ARG_MAY, ST_ANY, 0, "CLNT name", "CLNT" },
+	{ "COMB", cmd_comb, ARG_MUST, ST_IN, 0, "COMB target part...", "COMB" },
 	{ "CONF", NULL, ARG_MUST, ST_ANY, 0, "CONF data", NULL },
+	{ "CSID", cmd_csid, ARG_MAY, ST_ANY, 0, "CSID Name=name; Version=version;", "CSID" },
 	{ "CWD", cmd_cwd, ARG_MUST, ST_IN, 0, "CWD path", "TVFS" },
 	{ "DELE", cmd_dele, ARG_MUST, ST_IN, 0, "DELE path", NULL },
 	{ "ENC", NULL, ARG_MUST, ST_ANY, 0, "ENC data", NULL },
@@ -37,9 +44,12 @@ static const struct command commands[] = {
 	{ "EPSV", cmd_epsv, ARG_MAY, ST_IN, KEEPS_REST, "EPSV [1|2|ALL]", "EPSV" },
 	{ "FEAT", cmd_feat, ARG_NONE, ST_ANY, 0, "FEAT", NULL },
 	{ "HELP", cmd_help, ARG_MAY, ST_ANY, 0, "HELP [command]", NULL },
+	{ "HOST", cmd_host, ARG_MUST, ST_ANY, 0, "HOST name", "HOST" },
 	{ "LANG", cmd_lang, ARG_MAY, ST_ANY, 0, "LANG [tag]", "LANG" },
 	{ "LIST", cmd_list, ARG_MAY, ST_IN, 0, "LIST [-a] [path]", NULL },
 	{ "MDTM", cmd_mdtm, ARG_MUST, ST_IN, 0, "MDTM path", "MDTM" },
+	{ "MFCT", cmd_mfct, ARG_MUST, ST_IN, 0, "MFCT YYYYMMDDHHMMSS path", NULL },
+	{ "MFF", cmd_mff, ARG_MUST, ST_IN, 0, "MFF fact=value;... path", "MFF " MFF_FACTS },
 	{ "MFMT", cmd_mfmt, ARG_MUST, ST_IN, 0, "MFMT YYYYMMDDHHMMSS path", "MFMT" },
 	{ "MIC", NULL, ARG_MUST, ST_ANY, 0, "MIC data", NULL },
 	{ "MKD", cmd_mkd, ARG_MUST, ST_IN, 0, "MKD path", NULL },
@@ -47,7 +57,7 @@ static const struct command commands[] = {
 	{ "MLST", cmd_mlst, ARG_MAY, ST_IN, 0, "MLST [path]", "MLST" },
 	{ "MODE", cmd_mode, ARG_MUST, ST_ANY, KEEPS_REST, "MODE S|B|C|Z", "MODE Z" },
 	{ "NLST", cmd_nlst, ARG_MAY, ST_IN, 0, "NLST [-a] [path]", NULL },
-	{ "NOOP", cmd_noop, ARG_MAY, ST_ANY, KEEPS_REST | KEEPS_RENAME, "NOOP", NULL },
+	{ "NOOP", cmd_noop, ARG_MAY, ST_ANY, KEEPS_REST | KEEPS_NAME, "NOOP", NULL },
 	{ "OPTS", cmd_opts, ARG_MUST, ST_ANY, 0, "OPTS command [options]", "UTF8" },
 	{ "PASS", cmd_pass, ARG_MAY, ST_USER, 0, "PASS password", NULL },
 	{ "PASV", cmd_pasv, ARG_NONE, ST_IN, KEEPS_REST, "PASV", NULL },
@@ -60,9 +70,9 @@ static const struct command commands[] = {
 	{ "REST", cmd_rest, ARG_MUST, ST_IN, KEEPS_REST, "REST offset|marker", "REST STREAM" },
 	{ "RETR", cmd_retr, ARG_MUST, ST_IN, 0, "RETR path", NULL },
 	{ "RMD", cmd_rmd, ARG_MUST, ST_IN, 0, "RMD path", NULL },
-	{ "RNFR", cmd_rnfr, ARG_MUST, ST_IN, KEEPS_RENAME, "RNFR path", NULL },
+	{ "RNFR", cmd_rnfr, ARG_MUST, ST_IN, KEEPS_NAME, "RNFR path", NULL },
 	{ "RNTO", cmd_rnto, ARG_MUST, ST_IN, 0, "RNTO path", NULL },
-	{ "SITE", cmd_site, ARG_MUST, ST_ANY, 0, "SITE command [arguments]", NULL },
+	{ "SITE", cmd_site, ARG_MUST, ST_ANY, KEEPS_NAME, "SITE command [arguments]", "SITE" },
 	{ "SIZE", cmd_size, ARG_MUST, ST_IN, 0, "SIZE path", "SIZE" },
 	{ "SMNT", NULL, ARG_MUST, ST_IN, 0, "SMNT path", NULL },
 	{ "STAT", cmd_stat, ARG_MAY, ST_ANY, 0, "STAT [path]", NULL },
@@ -166,6 +176,6 @@ command_run(struct session *s, char *line)
 		c->run(s, arg);
 	if (c == NULL || (c->flags & KEEPS_REST) == 0)
 		session_forget_rest(s);
-	if (c == NULL || (c->flags & KEEPS_RENAME) == 0)
-		s->params.has_rename = false;
+	if (c == NULL || (c->flags & KEEPS_NAME) == 0)
+		s->params.pending = PENDING_NONE;
 }

@@ -10,7 +10,7 @@ enum command_arg { ARG_NONE, ARG_MAY, ARG_MUST };
 
 enum command_flag {
 	KEEPS_REST = 1,         /* a REST before it still counts for the transfer after it */
-	KEEPS_RENAME = 2        /* the same for RNFR */
+	KEEPS_NAME = 2          /* the same for RNFR and SITE CPFR */
 };
 
 struct command {

@@ -7,6 +7,7 @@
 #include "server/session_fds.h"
 
 #include <errno.h>
+#include <linux/fs.h>
 #include <linux/seccomp.h>
 #include <seccomp.h>
 #include <signal.h>
@@ -28,10 +29,11 @@ static const char *const session_calls[] = {
 	"accept4", "bind", "connect", "getpeername", "getsockname", "getsockopt", "listen", "poll", "ppoll",
 	"read", "recvfrom", "recvmsg", "sendmsg", "sendto", "setsockopt", "shutdown", "write", "writev",
 	/* files, once there are any */
-	"access", "chdir", "chmod", "close", "faccessat", "faccessat2", "fchdir", "fchmod", "fchmodat", "fcntl", "fdatasync", "fstat", "fsync",
+	"access", "chdir", "chmod", "close", "copy_file_range", "faccessat", "faccessat2", "fchdir", "fchmod", "fchmodat", "fcntl", "fdatasync", "fstat", "fsync",
 	"ftruncate", "getcwd", "getdents64", "lseek", "lstat", "mkdir", "mkdirat", "newfstatat", "open",
 	"openat", "pipe2", "pread64", "pwrite64", "readlink", "readlinkat", "rename", "renameat", "renameat2",
-	"rmdir", "sendfile", "splice", "stat", "statx", "umask", "unlink", "unlinkat", "utimensat",
+	"rmdir", "sendfile", "splice", "stat", "statfs", "statx", "symlinkat", "umask", "unlink", "unlinkat",
+	"utimensat",
 	/* the way into the home; which ids is the other filter's matter */
 	"capget", "capset", "chroot", "setresgid", "setresuid",
 	/* libc: memory, time, random, qsort's look at the memory's size, the end */
@@ -79,6 +81,7 @@ allow_with_arguments(scmp_filter_ctx ctx)
 		{ "socket", 2,
 		    { { 0, SCMP_CMP_EQ, AF_INET6, 0 }, { 1, SCMP_CMP_MASKED_EQ, type_mask, SOCK_STREAM } } },
 		{ "prctl", 1, { { 0, SCMP_CMP_EQ, PR_SET_NAME, 0 } } },
+		{ "ioctl", 1, { { 1, SCMP_CMP_EQ, FICLONE, 0 } } },
 	};
 	int rc = 0;
 

@@ -25,9 +25,20 @@ static const struct chan_rule rules[IPC_NTYPES] = {
 	[IPC_TRANSFER] = { LEN(transfer), 0, KEEPER_IN },
 	[IPC_NOTE] = { LEN(note), 0, KEEPER_PRE | KEEPER_IN },
 	[IPC_REFUSED] = { LEN(refused), 0, KEEPER_PRE | KEEPER_IN },
+	[IPC_WHO] = { LEN(who), 0, KEEPER_IN },
+	[IPC_WHOS] = { LEN(whos), 0, SESSION_IN },
 };
 
 #define ENDS(field) (memchr((field), '\0', sizeof(field)) != NULL)
+
+static bool
+whos_end(const struct ipc_whos *w)
+{
+	for (uint32_t i = 0; i < w->count && i < IPC_WHOS_MAX; i++)
+		if (!ENDS(w->rows[i].peer))
+			return false;
+	return w->count <= IPC_WHOS_MAX;
+}
 
 static bool
 fields_end(const struct ipc *m)
@@ -43,6 +54,8 @@ fields_end(const struct ipc *m)
 		return ENDS(m->u.note.text);
 	case IPC_REVIVE:
 		return m->u.revive.len <= sizeof(m->u.revive.bytes);
+	case IPC_WHOS:
+		return whos_end(&m->u.whos);
 	default:
 		return true;
 	}

@@ -12,6 +12,7 @@
 #define IPC_PASSWORD_MAX 512
 #define IPC_TEXT_MAX     512
 #define IPC_REST_MAX     4096
+#define IPC_WHOS_MAX     16
 
 enum ipc_type {
 	IPC_READY = 1,  /* keeper to listener: the accounts are open */
@@ -28,6 +29,8 @@ enum ipc_type {
 	IPC_TRANSFER,   /* a transfer has ended */
 	IPC_NOTE,       /* a line for the log */
 	IPC_REFUSED,    /* the filter refused a system call */
+	IPC_WHO,        /* session to keeper: which sessions has my account? */
+	IPC_WHOS,       /* its answer */
 	IPC_NTYPES
 };
 
@@ -85,6 +88,21 @@ struct ipc_refused {
 	int32_t call;
 };
 
+struct ipc_who {
+	uint64_t after;         /* numbers above this one */
+};
+
+/* The next sessions in the order of their numbers; fewer than fit are the last. */
+struct ipc_whos {
+	uint32_t count;
+	struct ipc_whos_row {
+		uint64_t number;
+		int64_t since;          /* of the login; seconds since 1970 */
+		uint8_t self;           /* it is the one that asks */
+		char peer[SOCK_TEXT_LEN];
+	} rows[IPC_WHOS_MAX];
+};
+
 struct ipc {
 	uint32_t type;
 	union {
@@ -96,6 +114,8 @@ struct ipc {
 		struct ipc_note note;
 		struct ipc_refused refused;
 		struct ipc_revive revive;
+		struct ipc_who who;
+		struct ipc_whos whos;
 	} u;
 };
 

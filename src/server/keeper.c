@@ -19,6 +19,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/queue.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Lines for the log that one session may cause; a session that was taken over shall not fill the disk. */
@@ -46,6 +47,7 @@ struct client {
 	enum ipc_denial why;
 	struct account account;         /* asked for; bound when CLIENT_IN */
 	bool known;                     /* the name asked for is an account's */
+	time_t since;                   /* CLIENT_IN: when it logged in */
 };
 
 struct keeper {
@@ -174,6 +176,7 @@ grant(struct keeper *k, struct client *c)
 	m.u.granted.uid = c->account.uid;
 	m.u.granted.gid = c->account.gid;
 	c->state = CLIENT_IN;
+	c->since = time(NULL);
 	log_login(c, c->account.name, "ok", "");
 	client_send(c, &m, home);
 	close(home);
@@ -294,6 +297,37 @@ handle_revive(struct keeper *k, struct client *c, const struct ipc *m, int fd)
 	(void)shutdown(c->chan, SHUT_RDWR);
 }
 
+/* The account's session of the lowest number above `after`, or NULL. */
+static const struct client *
+next_session(const struct keeper *k, int64_t account, uint64_t after)
+{
+	const struct client *c, *next = NULL;
+
+	LIST_FOREACH(c, &k->clients, all)
+		if (c->state == CLIENT_IN && c->account.id == account && c->number > after &&
+		    (next == NULL || c->number < next->number))
+			next = c;
+	return next;
+}
+
+/* A message's worth: with more, a session that has many others could not be sent them without waiting. */
+static void
+handle_who(struct keeper *k, struct client *c, uint64_t after)
+{
+	struct ipc m = { .type = IPC_WHOS };
+	const struct client *next;
+
+	while (m.u.whos.count < IPC_WHOS_MAX && (next = next_session(k, c->account.id, after)) != NULL) {
+		struct ipc_whos_row *row = &m.u.whos.rows[m.u.whos.count++];
+
+		row->number = after = next->number;
+		row->since = next->since;
+		row->self = next == c;
+		memcpy(row->peer, next->peer_text, sizeof(row->peer));
+	}
+	client_send(c, &m, -1);
+}
+
 static void
 client_readable(struct keeper *k, struct client *c)
 {
@@ -332,6 +366,9 @@ client_readable(struct keeper *k, struct client *c)
 		break;
 	case IPC_REVIVE:
 		handle_revive(k, c, &m, fd);
+		break;
+	case IPC_WHO:
+		handle_who(k, c, m.u.who.after);
 		break;
 	default:
 		break;

@@ -50,6 +50,7 @@ session_reset(struct session *s)
 	s->params.format = 'N';
 	s->params.form.level = WIRE_LEVEL_DEFAULT;
 	s->params.facts = FACTS_DEFAULT;
+	s->params.idle_timeout = s->conf->idle_timeout;
 	s->lang = LANG_EN;
 	s->data.epsv_all = false;
 	s->state = ST_ANY;
@@ -122,6 +123,30 @@ read_keeper(struct session *s)
 		close(fd);
 }
 
+bool
+session_ask(struct session *s, struct ipc *m, int *fd_r)
+{
+	struct pollfd fds[2] = { { .fd = SESSION_CHAN, .events = POLLIN },
+		{ .fd = SESSION_CONTROL, .events = POLLRDHUP } };
+
+	*fd_r = -1;
+	session_flush(s);
+	if (ipc_send(SESSION_CHAN, m, -1) == -1)
+		return false;
+	for (;;) {
+		int n = poll(fds, 2, KEEPER_TIMEOUT_MS);
+
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n <= 0 || (fds[0].revents == 0 && fds[1].revents != 0) ||
+		    ipc_recv(SESSION_CHAN, s->state == ST_IN ? SESSION_IN : SESSION_PRE, m, fd_r) != 1)
+			return false;
+		if (m->type != IPC_STOP)
+			return true;
+		s->stopping = true;
+	}
+}
+
 enum session_event
 session_wait(struct session *s, int fd, short events, int64_t deadline)
 {
@@ -186,7 +211,7 @@ static void
 wait_for_line(struct session *s)
 {
 	bool in = s->state == ST_IN;
-	int64_t deadline = s->idle_since + (int64_t)s->conf->idle_timeout;
+	int64_t deadline = s->idle_since + (int64_t)s->params.idle_timeout;
 
 	if (s->stopping) {
 		reply(s, 421, "The server is going down; please come back later.");
@@ -199,7 +224,7 @@ wait_for_line(struct session *s)
 	case EVENT_TIMEOUT:
 		if (in || deadline != s->login.deadline)
 			reply(s, 421, "Nothing came for %llu seconds; closing.",
-			    (unsigned long long)s->conf->idle_timeout / 1000);
+			    (unsigned long long)s->params.idle_timeout / 1000);
 		else
 			reply(s, 421, "No login within %llu seconds; closing.",
 			    (unsigned long long)s->conf->login_timeout / 1000);

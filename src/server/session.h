@@ -41,8 +41,9 @@ struct session_params {
 	uint64_t rest;                  /* REST: 0 for none; in MODE B and C a position in the file */
 	bool rest_cr;                   /* the CR before it may belong to an end of line */
 	bool rest_foreign;              /* REST gave a marker that is none of ours */
-	bool has_rename;
-	char rename_from[PATH_MAX];     /* RNFR */
+	enum { PENDING_NONE, PENDING_RENAME, PENDING_COPY } pending;    /* RNFR or SITE CPFR came */
+	char from[PATH_MAX];            /* and named this */
+	uint64_t idle_timeout;          /* milliseconds; SITE IDLE */
 };
 
 /* Where the next data connection comes from. */
@@ -105,6 +106,13 @@ enum session_event session_wait(struct session *s, int fd, short events, int64_t
 
 /* Sends the replies that wait.  What cannot be sent in the stall timeout sets out_failed. */
 void session_flush(struct session *s);
+
+/* The keeper answers within the delay of a wrong password; this is for a keeper that hangs. */
+#define KEEPER_TIMEOUT_MS (120 * 1000)
+
+/* Sends m to the keeper and waits for its answer, which takes m's place; *fd_r is -1 or the caller's to close.  False
+ * when none will come, or nobody waits for it any more. */
+bool session_ask(struct session *s, struct ipc *m, int *fd_r);
 
 /* Forgets what REST set. */
 void session_forget_rest(struct session *s);

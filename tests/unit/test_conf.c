@@ -155,6 +155,12 @@ static const struct {
 	{ "public-address = 192.0.2.1", FIELD(public_address), "192.0.2.1" },
 	{ "public-address = \"\"", FIELD(public_address), "" },
 	{ "keeper-user = 64001", FIELD(keeper_user), "64001" },
+	{ "host-names = ftp.example.org", FIELD(host_names[0]), "ftp.example.org" },
+	{ "host-names = {a, b.c}", FIELD(host_names[1]), "b.c" },
+	{ "host-names = \"a,b\"", FIELD(host_names[1]), "b" },
+	{ "host-names = a\nhost-names += b", FIELD(host_names[1]), "b" },
+	{ "host-names = \"\"", FIELD(host_names[0]), "" },
+	{ "host-names = a\nhost-names = {}", FIELD(host_names[0]), "" },
 	{ "listen = \"*:21\"", FIELD(listen[0]), "*:21" },
 	{ "listen = 127.0.0.1:2121", FIELD(listen[0]), "127.0.0.1:2121" },
 	{ "listen = {\"*:21\", \"[::1]:22\"}", FIELD(listen[1]), "[::1]:22" },
@@ -265,6 +271,9 @@ static const struct {
 	{ "listen = {\"*:21\",\n\"x\",\n\"y\"}", "@:2: listen: \"x\" is not right; " LISTEN
 	    "@:3: listen: \"y\" is not right; " LISTEN },
 	{ "listen = \"" A_TO_P "\"", "@:1: listen: \"" A_TO_P "\" is not right; " LISTEN },
+
+	{ "host-names = {a,\n\"b:21\"}", "@:2: host-names: \"b:21\" is not right; expected up to 16 names of hosts\n" },
+	{ "host-names = 192.0.2.1", "@:1: host-names: \"192.0.2.1\" is not right; expected up to 16 names of hosts\n" },
 
 	/* keys */
 	{ "max-session = 5", "@:1: there is no key \"max-session\"; did you mean max-sessions?\n" },

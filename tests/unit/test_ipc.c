@@ -46,6 +46,8 @@ static const struct {
 	{ IPC_TRANSFER, false, KEEPER_IN },
 	{ IPC_NOTE, false, KEEPER_PRE | KEEPER_IN },
 	{ IPC_REFUSED, false, KEEPER_PRE | KEEPER_IN },
+	{ IPC_WHO, false, KEEPER_IN },
+	{ IPC_WHOS, false, SESSION_IN },
 };
 
 START_TEST(for_whom)
@@ -110,6 +112,21 @@ START_TEST(text_ends)
 }
 END_TEST
 
+/* Rows that count must end, and no more may count than there are. */
+START_TEST(rows)
+{
+	struct ipc m = { .type = IPC_WHOS }, got;
+	int fd;
+
+	m.u.whos.count = _i < 2 ? IPC_WHOS_MAX : IPC_WHOS_MAX + 1;
+	if (_i == 1)
+		memset(m.u.whos.rows[IPC_WHOS_MAX - 1].peer, 'x', sizeof(m.u.whos.rows[0].peer));
+	ck_assert_int_eq(ipc_send(sv[0], &m, -1), 0);
+	ck_assert_int_eq(ipc_recv(sv[1], SESSION_IN, &got, &fd), _i == 0 ? 1 : -1);
+	ck_assert_int_eq(fd, -1);
+}
+END_TEST
+
 /* A length may be all of its field, and no more. */
 START_TEST(length)
 {
@@ -138,6 +155,7 @@ unit_suite(void)
 	tcase_add_loop_test(tcase, for_whom, 0, sizeof(messages) / sizeof(messages[0]));
 	tcase_add_test(tcase, every_type_is_tested);
 	tcase_add_loop_test(tcase, text_ends, 0, sizeof(texts) / sizeof(texts[0]));
+	tcase_add_loop_test(tcase, rows, 0, 3);
 	tcase_add_test(tcase, length);
 	suite_add_tcase(suite, tcase);
 	return suite;

@@ -104,6 +104,53 @@ START_TEST(reply)
 }
 END_TEST
 
+static const struct {
+	const char *target, *dir;
+	const char *text;       /* NULL: none */
+} links[] = {
+	{ "a", "/", "a" },
+	{ "a", "/x/y", "a" },
+	{ "a/b", "/x", "a/b" },
+	{ "./a//b/.", "/x", "a/b" },
+	{ ".", "/x", "." },
+	{ "", "/x", "." },
+	{ "...", "/x", "..." },
+	{ "..a", "/x", "..a" },
+	{ ".a", "/x", ".a" },
+	{ "..", "/x", NULL },
+	{ "../a", "/x", NULL },
+	{ "a/..", "/x", NULL },
+	{ "a/../b", "/x", NULL },
+	{ "/", "/", "." },
+	{ "/a/b", "/", "a/b" },
+	{ "//a///b/", "/", "a/b" },
+	{ "/x", "/x", "." },
+	{ "/x/a", "/x", "a" },
+	{ "/./x/./a", "/x", "a" },
+	{ "/x/y/a b", "/x/y", "a b" },
+	{ "/", "/x", NULL },
+	{ "/xy", "/x", NULL },
+	{ "/x", "/xy", NULL },
+	{ "/x", "/x/y", NULL },
+	{ "/x/z", "/x/y", NULL },
+	{ "/y/a", "/x", NULL },
+	{ "/x/../a", "/x", NULL },
+	{ "/..", "/", NULL },
+};
+
+START_TEST(link_text)
+{
+	char text[64];
+
+	ck_assert_int_eq(name_link_text(links[_i].target, links[_i].dir, text, sizeof(text)), links[_i].text != NULL);
+	if (links[_i].text == NULL)
+		return;
+	ck_assert_str_eq(text, links[_i].text);
+	ck_assert(!name_link_text(links[_i].target, links[_i].dir, text, strlen(links[_i].text)));
+	ck_assert(name_link_text(links[_i].target, links[_i].dir, text, strlen(links[_i].text) + 1));
+}
+END_TEST
+
 Suite *
 unit_suite(void)
 {
@@ -114,6 +161,7 @@ unit_suite(void)
 	tcase_add_loop_test(tcase, creatable, 1, 256);
 	tcase_add_loop_test(tcase, quote, 0, COUNT(quotes));
 	tcase_add_loop_test(tcase, reply, 0, COUNT(replies));
+	tcase_add_loop_test(tcase, link_text, 0, COUNT(links));
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

@@ -154,6 +154,40 @@ START_TEST(column)
 }
 END_TEST
 
+static const struct {
+	const char *text;
+	time_t want;            /* -1: refused */
+} zoned[] = {
+	{ "20240102030405", 1704164645 },
+	{ "20240102030405.5", 1704164645 },
+	{ "20240102030405+0", 1704164645 },
+	{ "20240102030405-0", 1704164645 },
+	{ "20240102030405+1", 1704164645 - 60 },
+	{ "20240102030405-1", 1704164645 + 60 },
+	{ "20240102030405+060", 1704164645 - 3600 },
+	{ "20240102030405.25-1440", 1704164645 + DAY },
+	{ "20240102030405+1441", -1 },
+	{ "20240102030405+", -1 },
+	{ "20240102030405+-1", -1 },
+	{ "20240102030405+1x", -1 },
+	{ "20240102030405 ", -1 },
+	{ "202401020304+60", -1 },
+	{ "+60", -1 },
+	{ "", -1 },
+};
+
+START_TEST(zones)
+{
+	time_t t = -1;
+
+	ck_assert_int_eq(time_parse_zoned(zoned[_i].text, strlen(zoned[_i].text), &t), zoned[_i].want != -1);
+	if (zoned[_i].want != -1)
+		ck_assert_int_eq(t, zoned[_i].want);
+	/* Nothing behind len is read. */
+	ck_assert(time_parse_zoned("20240102030405+6012", 17, &t) && t == 1704164645 - 3600);
+}
+END_TEST
+
 Suite *
 unit_suite(void)
 {
@@ -165,6 +199,7 @@ unit_suite(void)
 	tcase_add_test(tcase, far_away);
 	tcase_add_loop_test(tcase, parse, 0, COUNT(texts));
 	tcase_add_test(tcase, parse_part);
+	tcase_add_loop_test(tcase, zones, 0, COUNT(zoned));
 	tcase_add_loop_test(tcase, column, 0, COUNT(columns));
 	suite_add_tcase(suite, tcase);
 	return suite;

@@ -116,8 +116,8 @@ class Server:
     def write_conf(self):
         with open(self.conf_path(), "w", encoding="utf-8") as conf:
             for key, value in self.options.items():
-                if key == "listen":
-                    items = ", ".join(f'"{item}"' for item in str(value).split(","))
+                if key == "listen" or isinstance(value, list):
+                    items = ", ".join(f'"{item}"' for item in (value if isinstance(value, list) else value.split(",")))
                     conf.write(f"{key} = {{{items}}}\n")
                 else:
                     conf.write(f'{key} = "{value}"\n')

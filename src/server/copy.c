@@ -1,0 +1,158 @@
+#include "server/copy.h"
+
+#include "server/work.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#define BUFFER (256 * 1024)
+
+/* A FIFO or a device must not hold us, nor become our terminal. */
+#define OPEN_FLAGS (O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
+
+int
+copy_open(const char *path, int flags, struct stat *st)
+{
+	int fd = open(path, flags | OPEN_FLAGS);
+	int saved;
+
+	if (fd == -1)
+		return -1;
+	if (fstat(fd, st) == 0) {
+		if (S_ISREG(st->st_mode))
+			return fd;
+		errno = S_ISDIR(st->st_mode) ? EISDIR : ENODEV;
+	}
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return -1;
+}
+
+int
+copy_make(const char *path, mode_t mode)
+{
+	return open(path, O_WRONLY | O_CREAT | O_EXCL | OPEN_FLAGS, mode);
+}
+
+struct job {
+	struct session *s;
+	int from, to;
+	off_t read_at, write_at;
+	uint64_t left;
+	uint64_t heard;         /* s->transfer.bytes when the control connection was last looked at */
+};
+
+static enum transfer_result
+count(struct job *j, ssize_t n)
+{
+	j->left -= (uint64_t)n;
+	j->s->transfer.bytes += (uint64_t)n;
+	if (j->left == 0 || j->s->transfer.bytes - j->heard < WORK_CHUNK)
+		return TRANSFER_DONE;
+	j->heard = j->s->transfer.bytes;
+	return work_hear(j->s);
+}
+
+static bool
+is_unsupported(int error)
+{
+	return error == EXDEV || error == EINVAL || error == EOPNOTSUPP || error == ENOSYS;
+}
+
+/* By the file system or the kernel.  *able_r false: not here, and nothing is copied. */
+static enum transfer_result
+copy_in_kernel(struct job *j, bool *able_r)
+{
+	enum transfer_result result = TRANSFER_DONE;
+	bool first = true;
+
+	*able_r = true;
+	while (result == TRANSFER_DONE && j->left > 0) {
+		ssize_t n = copy_file_range(j->from, &j->read_at, j->to, &j->write_at,
+		    j->left < WORK_CHUNK ? j->left : WORK_CHUNK, 0);
+
+		/* Some file systems give nothing of a file that has something. */
+		if (first && (n == 0 || (n == -1 && is_unsupported(errno)))) {
+			*able_r = false;
+			return TRANSFER_DONE;
+		}
+		if (n == 0)
+			break;
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1)
+			return TRANSFER_LOCAL;
+		first = false;
+		result = count(j, n);
+	}
+	return result;
+}
+
+static enum transfer_result
+write_all(struct job *j, const char *bytes, size_t len)
+{
+	enum transfer_result result = TRANSFER_DONE;
+
+	while (result == TRANSFER_DONE && len > 0) {
+		ssize_t n = pwrite(j->to, bytes, len, j->write_at);
+
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1)
+			return TRANSFER_LOCAL;
+		j->write_at += n;
+		bytes += n;
+		len -= (size_t)n;
+		result = count(j, n);
+	}
+	return result;
+}
+
+static enum transfer_result
+copy_by_hand(struct job *j)
+{
+	char *buf = malloc(BUFFER);
+	enum transfer_result result = buf == NULL ? TRANSFER_LOCAL : TRANSFER_DONE;
+
+	while (result == TRANSFER_DONE && j->left > 0) {
+		ssize_t n = pread(j->from, buf, j->left < BUFFER ? (size_t)j->left : BUFFER, j->read_at);
+
+		if (n == 0)
+			break;
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1) {
+			result = TRANSFER_LOCAL;
+			break;
+		}
+		j->read_at += n;
+		result = write_all(j, buf, (size_t)n);
+	}
+	free(buf);
+	return result;
+}
+
+enum transfer_result
+copy_bytes(struct session *s, int from, int to, uint64_t at)
+{
+	struct job j = { .s = s, .from = from, .to = to, .write_at = (off_t)at, .heard = s->transfer.bytes };
+	enum transfer_result result;
+	struct stat st;
+	bool able;
+
+	if (fstat(from, &st) == -1)
+		return TRANSFER_LOCAL;
+	/* A file that grows meanwhile is copied as long as it was. */
+	j.left = (uint64_t)st.st_size;
+	if (at == 0 && j.left > 0 && ioctl(to, FICLONE, from) == 0) {
+		s->transfer.bytes += j.left;
+		return TRANSFER_DONE;
+	}
+	result = copy_in_kernel(&j, &able);
+	return able ? result : copy_by_hand(&j);
+}

@@ -1,0 +1,20 @@
+/* Copies between plain files of the home: the one place through which such bytes go. */
+#ifndef FERRY_SERVER_COPY_H
+#define FERRY_SERVER_COPY_H
+
+#include "server/transfer.h"
+
+#include <stdint.h>
+#include <sys/stat.h>
+
+/* Opens a plain file and nothing else, for reading or for writing.  -1 with errno. */
+int copy_open(const char *path, int flags, struct stat *st);
+
+/* Makes a new one, for writing.  -1 with errno. */
+int copy_make(const char *path, mode_t mode);
+
+/* Copies all that `from` holds now to `to`, from byte `at` of it on, where the file system can without moving the
+ * bytes.  Between work_begin() and work_end(): s->transfer counts, ABOR ends it.  errno with TRANSFER_LOCAL. */
+enum transfer_result copy_bytes(struct session *s, int from, int to, uint64_t at);
+
+#endif
