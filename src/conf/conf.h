@@ -48,6 +48,8 @@ struct conf {
 	struct conf_range account_ids;          /* uids that new accounts are given */
 	uint64_t min_uid;                       /* no account's uid or gid may be below */
 	uint64_t umask;
+	uint64_t max_hashes_per_account;        /* files hashed at once */
+	uint64_t max_hash_size;                 /* bytes of a file that are hashed for one command; 0: any number */
 	char keeper_user[CONF_TEXT_MAX];        /* a name or a number */
 	char session_user[CONF_TEXT_MAX];       /* a name or a number; empty: _ferry, else nobody */
 

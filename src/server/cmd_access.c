@@ -14,8 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The keeper answers within the delay of a wrong password; this is for a keeper that hangs. */
-#define KEEPER_TIMEOUT_MS (120 * 1000)
+/* REIN: how long the listener may take; this is for one that hangs. */
+#define LISTENER_TIMEOUT_MS (120 * 1000)
 
 void
 cmd_user(struct session *s, char *arg)
@@ -32,27 +32,6 @@ cmd_user(struct session *s, char *arg)
 	s->state = ST_USER;
 	/* The same for every name: who exists is not told (RFC 2577 section 7). */
 	reply(s, 331, "Password required.");
-}
-
-/* The keeper's answer to IPC_LOGIN.  False when there will be none, or nobody waits for it. */
-static bool
-await_answer(struct session *s, struct ipc *m, int *fd_r)
-{
-	struct pollfd fds[2] = { { .fd = SESSION_CHAN, .events = POLLIN },
-		{ .fd = SESSION_CONTROL, .events = POLLRDHUP } };
-
-	for (;;) {
-		int n = poll(fds, 2, KEEPER_TIMEOUT_MS);
-
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n <= 0 || (fds[0].revents == 0 && fds[1].revents != 0) ||
-		    ipc_recv(SESSION_CHAN, SESSION_PRE, m, fd_r) != 1)
-			return false;
-		if (m->type != IPC_STOP)
-			return true;
-		s->stopping = true;
-	}
 }
 
 static void
@@ -106,7 +85,7 @@ cmd_pass(struct session *s, char *arg)
 {
 	struct ipc m = { .type = IPC_LOGIN };
 	size_t len = strlen(arg);
-	int fd = -1;
+	int fd;
 
 	/* What cannot be a password still takes the way of a wrong one, and its time. */
 	if (len >= sizeof(m.u.login.password))
@@ -115,7 +94,7 @@ cmd_pass(struct session *s, char *arg)
 	memcpy(m.u.login.password, arg, len);
 	explicit_bzero(arg, strlen(arg));
 	session_flush(s);
-	if (ipc_send(SESSION_CHAN, &m, -1) == -1 || !await_answer(s, &m, &fd)) {
+	if (!session_ask(s, &m, POLLRDHUP, &fd)) {
 		s->ending = true;
 		reply(s, 421, "Logins are not possible at present; try again later.");
 	} else if (m.type == IPC_GRANTED) {
@@ -160,7 +139,7 @@ give_back(struct session *s)
 		return;
 	}
 	/* Ends when the listener has it. */
-	while (poll(&end, 1, KEEPER_TIMEOUT_MS) == 1 && ipc_recv(SESSION_CHAN, SESSION_IN, &rest, &fd) == 1)
+	while (poll(&end, 1, LISTENER_TIMEOUT_MS) == 1 && ipc_recv(SESSION_CHAN, SESSION_IN, &rest, &fd) == 1)
 		continue;
 	_exit(0);
 }

@@ -2,6 +2,7 @@
 
 #include "base/num.h"
 #include "ftp/time.h"
+#include "server/cmd_hash.h"
 #include "server/command.h"
 #include "server/reply.h"
 
@@ -97,6 +98,7 @@ static const struct {
 } rows[] = {
 	{ "CHMOD", site_chmod, ARG_MUST, ST_IN, "SITE CHMOD mode path" },
 	{ "HELP", site_help_command, ARG_MAY, ST_ANY, "SITE HELP [command]" },
+	{ "RESUME", hash_site_resume, ARG_MUST, ST_IN, "SITE RESUME offset sha256 path" },
 	{ "UTIME", site_utime, ARG_MUST, ST_IN, "SITE UTIME YYYYMMDDhhmm[ss] path" },
 };
 

@@ -25,6 +25,9 @@ static const struct chan_rule rules[IPC_NTYPES] = {
 	[IPC_TRANSFER] = { LEN(transfer), 0, KEEPER_IN },
 	[IPC_NOTE] = { LEN(note), 0, KEEPER_PRE | KEEPER_IN },
 	[IPC_REFUSED] = { LEN(refused), 0, KEEPER_PRE | KEEPER_IN },
+	[IPC_HASH_ASK] = { BARE, 0, KEEPER_IN },
+	[IPC_HASH_ANSWER] = { LEN(hash), 0, SESSION_IN },
+	[IPC_HASH_DONE] = { BARE, 0, KEEPER_IN },
 };
 
 #define ENDS(field) (memchr((field), '\0', sizeof(field)) != NULL)

@@ -44,6 +44,9 @@ static const struct {
 	{ IPC_GRANTED, true, SESSION_PRE },
 	{ IPC_DENIED, false, SESSION_PRE },
 	{ IPC_TRANSFER, false, KEEPER_IN },
+	{ IPC_HASH_ASK, false, KEEPER_IN },
+	{ IPC_HASH_ANSWER, false, SESSION_IN },
+	{ IPC_HASH_DONE, false, KEEPER_IN },
 	{ IPC_NOTE, false, KEEPER_PRE | KEEPER_IN },
 	{ IPC_REFUSED, false, KEEPER_PRE | KEEPER_IN },
 };
