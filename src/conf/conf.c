@@ -20,6 +20,7 @@ enum kind {
 	KIND_HOSTS,     /* the same of names of hosts */
 	KIND_NUMBER,    /* uint64_t, low..high */
 	KIND_TIME,      /* uint64_t, milliseconds, low..high */
+	KIND_SIZE,      /* uint64_t, bytes, low..high */
 	KIND_OCTAL,     /* uint64_t, low..high */
 	KIND_PORTS,     /* struct conf_range; "any" is 0-0 */
 	KIND_IDS,       /* struct conf_range */
@@ -65,6 +66,10 @@ static const struct key keys[] = {
 	    "wait after a wrong password, times the failures of the address" },
 	{ "login-timeout", KIND_TIME, AT(login_timeout), SECOND, HOUR, "60s", "how long a login may take" },
 	{ "login-tries", KIND_NUMBER, AT(login_tries), 1, 100, "3", "wrong passwords before a session ends" },
+	{ "max-hash-size", KIND_SIZE, AT(max_hash_size), 0, INT64_MAX, "0",
+	    "bytes that are hashed for one command; 0: any number" },
+	{ "max-hashes-per-account", KIND_NUMBER, AT(max_hashes_per_account), 1, 1000, "2",
+	    "files hashed at once for one account" },
 	{ "max-sessions", KIND_NUMBER, AT(max_sessions), 1, 100000, "2000", "sessions at once" },
 	{ "max-sessions-per-address", KIND_NUMBER, AT(max_sessions_per_address), 1, 100000, "64",
 	    "sessions at once from one address" },
@@ -267,9 +272,11 @@ set_value(struct conf *c, const struct key *key, const char *text)
 		return add_items(c, key, text);
 	case KIND_NUMBER:
 	case KIND_TIME:
+	case KIND_SIZE:
 	case KIND_OCTAL:
 		if (!(key->kind == KIND_NUMBER ? num_parse(text, key->high, &value) :
 		        key->kind == KIND_TIME ? num_parse_duration(text, key->high, &value) :
+		        key->kind == KIND_SIZE ? num_parse_size(text, key->high, &value) :
 		                                 num_parse_octal(text, key->high, &value)) ||
 		    value < key->low)
 			return false;
@@ -334,6 +341,9 @@ put_expected(struct sb *out, const struct key *key)
 		put_time(out, key->low);
 		sb_puts(out, " to ");
 		put_time(out, key->high);
+		break;
+	case KIND_SIZE:
+		sb_puts(out, "a number of bytes, or a number with K, M, G or T");
 		break;
 	case KIND_OCTAL:
 		sb_printf(out, "an octal number from %llo to %llo", (unsigned long long)key->low,

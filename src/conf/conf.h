@@ -51,6 +51,8 @@ struct conf {
 	uint64_t min_uid;                       /* no account's uid or gid may be below */
 	uint64_t umask;
 	bool site_rmdir;                        /* SITE RMDIR, which removes whole trees */
+	uint64_t max_hashes_per_account;        /* files hashed at once */
+	uint64_t max_hash_size;                 /* bytes of a file that are hashed for one command; 0: any number */
 	char keeper_user[CONF_TEXT_MAX];        /* a name or a number */
 	char session_user[CONF_TEXT_MAX];       /* a name or a number; empty: _ferry, else nobody */
 

@@ -278,24 +278,42 @@ line_ready(const struct line_queue *q)
 	return line_end(q, q->start) != NULL;
 }
 
+/* Whether queue[from..to) is that verb and nothing else. */
+static bool
+is_verb(const struct line_queue *q, size_t from, size_t to, const char *verb)
+{
+	while (from < to && (unsigned char)q->buf[from] >= SE)
+		from++;
+	return to - from == strlen(verb) && strncasecmp(q->buf + from, verb, to - from) == 0;
+}
+
 bool
 line_take(struct line_queue *q, const char *verb)
 {
-	size_t from = q->start, verb_len = strlen(verb);
+	size_t from = q->start;
 	const char *end;
 
 	while ((end = line_end(q, from)) != NULL) {
-		size_t at = (size_t)(end - q->buf), start = from;
+		size_t at = (size_t)(end - q->buf);
 
-		while (start < at && (unsigned char)q->buf[start] >= SE)
-			start++;
-		if (at - start == verb_len && strncasecmp(q->buf + start, verb, verb_len) == 0) {
+		if (is_verb(q, from, at, verb)) {
 			cut(q, from, at);
 			return true;
 		}
 		from = at + 1;
 	}
 	return false;
+}
+
+bool
+line_take_first(struct line_queue *q, const char *verb)
+{
+	const char *end = line_end(q, q->start);
+
+	if (end == NULL || !is_verb(q, q->start, (size_t)(end - q->buf), verb))
+		return false;
+	cut(q, q->start, (size_t)(end - q->buf));
+	return true;
 }
 
 bool

@@ -52,6 +52,9 @@ bool line_ready(const struct line_queue *q);
  * whatever stands before it.  False when there is none. */
 bool line_take(struct line_queue *q, const char *verb);
 
+/* The same, but takes it only where nothing stands before it. */
+bool line_take_first(struct line_queue *q, const char *verb);
+
 /* Writes what waits in the queue, an unfinished line included, so that fed to another queue it is the same
  * there.  False when it does not fit, or when it holds what cannot be written so (NUL, Telnet, a line too
  * long). */

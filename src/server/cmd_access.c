@@ -16,6 +16,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* REIN: how long the listener may take; this is for one that hangs. */
+#define LISTENER_TIMEOUT_MS (120 * 1000)
+
 void
 cmd_user(struct session *s, char *arg)
 {
@@ -84,7 +87,7 @@ cmd_pass(struct session *s, char *arg)
 {
 	struct ipc m = { .type = IPC_LOGIN };
 	size_t len = strlen(arg);
-	int fd = -1;
+	int fd;
 
 	/* What cannot be a password still takes the way of a wrong one, and its time. */
 	if (len >= sizeof(m.u.login.password))
@@ -92,7 +95,8 @@ cmd_pass(struct session *s, char *arg)
 	memcpy(m.u.login.name, s->login.name, sizeof(m.u.login.name));
 	memcpy(m.u.login.password, arg, len);
 	explicit_bzero(arg, strlen(arg));
-	if (!session_ask(s, &m, &fd)) {
+	session_flush(s);
+	if (!session_ask(s, &m, POLLRDHUP, &fd)) {
 		s->ending = true;
 		reply(s, 421, "Logins are not possible at present; try again later.");
 	} else if (m.type == IPC_GRANTED) {
@@ -171,7 +175,7 @@ give_back(struct session *s)
 		return;
 	}
 	/* Ends when the listener has it. */
-	while (poll(&end, 1, KEEPER_TIMEOUT_MS) == 1 && ipc_recv(SESSION_CHAN, SESSION_IN, &rest, &fd) == 1)
+	while (poll(&end, 1, LISTENER_TIMEOUT_MS) == 1 && ipc_recv(SESSION_CHAN, SESSION_IN, &rest, &fd) == 1)
 		continue;
 	_exit(0);
 }

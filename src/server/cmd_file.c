@@ -1,6 +1,7 @@
 #include "server/cmd_file.h"
 
 #include "ftp/name.h"
+#include "server/hashmem.h"
 #include "server/receive.h"
 #include "server/reply.h"
 #include "server/send.h"
@@ -18,6 +19,9 @@
 
 /* Names that STOU tries before it gives up. */
 #define UNIQUE_TRIES 1000
+
+/* Words behind a 226: a hash, and the name that STOU chose. */
+#define EXTRA_MAX (PATH_MAX + 512)
 
 /* fstat(2), for plain files alone.  False with errno. */
 static bool
@@ -63,10 +67,24 @@ find_start(struct session *s, uint64_t size, bool sending, struct wire_start *st
 	return true;
 }
 
+/* What the 226 says besides: of the file, and what the command says.  NULL for nothing. */
+static const char *
+put_extra(const struct session *s, int fd, const char *words, char extra_r[EXTRA_MAX])
+{
+	struct sb sb;
+
+	sb_init(&sb, extra_r, EXTRA_MAX);
+	hashmem_put_receipt(s, fd, &sb);
+	if (words != NULL)
+		sb_printf(&sb, "%s%s", sb.len == 0 ? "" : " ", words);
+	return sb.len == 0 ? NULL : extra_r;
+}
+
 static void
 send_opened(struct session *s, int fd, const struct stat *st, const char *path)
 {
 	uint64_t size = (uint64_t)st->st_size;
+	char extra[EXTRA_MAX];
 	enum transfer_result result;
 	struct wire_start start;
 
@@ -78,7 +96,7 @@ send_opened(struct session *s, int fd, const struct stat *st, const char *path)
 	else
 		reply(s, 150, "Here it comes.");
 	result = send_file(s, fd, &start, size);
-	transfer_end(s, result, TRANSFER_OUT, path, NULL);
+	transfer_end(s, result, TRANSFER_OUT, path, put_extra(s, fd, NULL, extra));
 }
 
 void
@@ -176,8 +194,10 @@ place(struct session *s, const struct upload *u, const struct wire_start *start)
 static void
 receive_opened(struct session *s, struct upload *u)
 {
+	char extra[EXTRA_MAX];
 	enum transfer_result result;
 	struct wire_start start;
+	const char *words;
 
 	if (!plan(s, u, &start) || !transfer_begin(s, u->what)) {
 		close(u->fd);
@@ -185,6 +205,7 @@ receive_opened(struct session *s, struct upload *u)
 			(void)unlink(u->path);
 		return;
 	}
+	hashmem_upload_begin(s, u->fd, u->path, start.offset);
 	if (!place(s, u, &start)) {
 		close(u->fd);
 		transfer_cancel(s);
@@ -195,10 +216,12 @@ receive_opened(struct session *s, struct upload *u)
 	else
 		reply(s, 150, "Send it.");
 	result = receive_file(s, u->fd, &start);
+	hashmem_upload_end(s, u->fd);
+	words = put_extra(s, u->fd, u->extra, extra);
 	/* Some file systems say only now that there was no room. */
 	if (close(u->fd) == -1 && result == TRANSFER_DONE)
 		result = TRANSFER_LOCAL;
-	transfer_end(s, result, TRANSFER_IN, u->path, u->extra);
+	transfer_end(s, result, TRANSFER_IN, u->path, words);
 }
 
 static void

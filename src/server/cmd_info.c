@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/num.h"
 #include "ftp/entry.h"
+#include "server/cmd_hash.h"
 #include "server/cmd_list.h"
 #include "server/cmd_site.h"
 #include "server/command.h"
@@ -145,7 +146,7 @@ cmd_feat(struct session *s, char *arg)
 {
 	size_t count;
 	const struct command *c = command_table(&count);
-	char facts[256], langs[64];
+	char facts[256], langs[64], hashes[64];
 	struct sb sb;
 
 	(void)arg;
@@ -153,12 +154,16 @@ cmd_feat(struct session *s, char *arg)
 	entry_put_fact_names(&sb, s->params.facts, true);
 	sb_init(&sb, langs, sizeof(langs));
 	lang_put_feature(&sb, s->lang);
+	sb_init(&sb, hashes, sizeof(hashes));
+	hash_put_feature(&sb, s);
 	reply_first(s, 211, "Features:");
 	for (size_t i = 0; i < count; i++) {
 		if (c[i].feat == NULL)
 			continue;
 		if (strcmp(c[i].feat, "MLST") == 0)
 			reply_line(s, "MLST %s", facts);
+		else if (strcmp(c[i].feat, "HASH") == 0)
+			reply_line(s, "HASH %s", hashes);
 		else if (strcmp(c[i].feat, "LANG") == 0)
 			reply_line(s, "LANG %s", langs);
 		else if (strcmp(c[i].feat, "SITE") == 0)
@@ -217,7 +222,8 @@ cmd_opts(struct session *s, char *arg)
 	static const struct {
 		const char *verb;
 		void (*run)(struct session *s, const char *arg);
-	} rows[] = { { "MLST", opts_mlst }, { "MODE", opts_mode }, { "UTF8", opts_utf8 }, { "UTF-8", opts_utf8 } };
+	} rows[] = { { "HASH", hash_opts }, { "MLST", opts_mlst }, { "MODE", opts_mode }, { "UTF8", opts_utf8 },
+		{ "UTF-8", opts_utf8 } };
 	size_t len = strcspn(arg, " ");
 	const char *options = arg[len] == ' ' ? arg + len + 1 : "";
 

@@ -8,6 +8,7 @@
 #include "server/cmd_data.h"
 #include "server/cmd_fact.h"
 #include "server/cmd_file.h"
+#include "server/cmd_hash.h"
 #include "server/cmd_info.h"
 #include "server/cmd_lang.h"
 #include "server/cmd_list.h"
@@ -27,7 +28,7 @@ static const struct command commands[] = {
 	{ "ABOR", cmd_abor, ARG_NONE, ST_ANY, 0, "ABOR", NULL },
 	{ "ACCT", cmd_acct, ARG_MUST, ST_ANY, 0, "ACCT account", NULL },
 	{ "ADAT", NULL, ARG_MUST, ST_ANY, 0, "ADAT data", NULL },
-	{ "ALLO", cmd_allo, ARG_MUST, ST_IN, KEEPS_REST, "ALLO bytes [R record]", NULL },
+	{ "ALLO", cmd_allo, ARG_MUST, ST_IN, KEEPS_PLACE, "ALLO bytes [R record]", NULL },
 	{ "APPE", cmd_appe, ARG_MUST, ST_IN, 0, "APPE path", NULL },
 	{ "AUTH", NULL, ARG_MUST, ST_ANY, 0, "AUTH mechanism", NULL },
 	{ "AVBL", cmd_avbl, ARG_MAY, ST_IN, 0, "AVBL [path]", "AVBL" },
@@ -40,13 +41,15 @@ static const struct command commands[] = {
 	{ "CWD", cmd_cwd, ARG_MUST, ST_IN, 0, "CWD path", "TVFS" },
 	{ "DELE", cmd_dele, ARG_MUST, ST_IN, 0, "DELE path", NULL },
 	{ "ENC", NULL, ARG_MUST, ST_ANY, 0, "ENC data", NULL },
-	{ "EPRT", cmd_eprt, ARG_MUST, ST_IN, KEEPS_REST, "EPRT |family|address|port|", "EPRT" },
-	{ "EPSV", cmd_epsv, ARG_MAY, ST_IN, KEEPS_REST, "EPSV [1|2|ALL]", "EPSV" },
+	{ "EPRT", cmd_eprt, ARG_MUST, ST_IN, KEEPS_PLACE, "EPRT |family|address|port|", "EPRT" },
+	{ "EPSV", cmd_epsv, ARG_MAY, ST_IN, KEEPS_PLACE, "EPSV [1|2|ALL]", "EPSV" },
 	{ "FEAT", cmd_feat, ARG_NONE, ST_ANY, 0, "FEAT", NULL },
+	{ "HASH", cmd_hash, ARG_MUST, ST_IN, 0, "HASH path", "HASH" },
 	{ "HELP", cmd_help, ARG_MAY, ST_ANY, 0, "HELP [command]", NULL },
 	{ "HOST", cmd_host, ARG_MUST, ST_ANY, 0, "HOST name", "HOST" },
 	{ "LANG", cmd_lang, ARG_MAY, ST_ANY, 0, "LANG [tag]", "LANG" },
 	{ "LIST", cmd_list, ARG_MAY, ST_IN, 0, "LIST [-a] [path]", NULL },
+	{ "MD5", cmd_md5, ARG_MUST, ST_IN, 0, "MD5 path", "MD5" },
 	{ "MDTM", cmd_mdtm, ARG_MUST, ST_IN, 0, "MDTM path", "MDTM" },
 	{ "MFCT", cmd_mfct, ARG_MUST, ST_IN, 0, "MFCT YYYYMMDDHHMMSS path", NULL },
 	{ "MFF", cmd_mff, ARG_MUST, ST_IN, 0, "MFF fact=value;... path", "MFF " MFF_FACTS },
@@ -55,38 +58,45 @@ static const struct command commands[] = {
 	{ "MKD", cmd_mkd, ARG_MUST, ST_IN, 0, "MKD path", NULL },
 	{ "MLSD", cmd_mlsd, ARG_MAY, ST_IN, 0, "MLSD [path]", NULL },
 	{ "MLST", cmd_mlst, ARG_MAY, ST_IN, 0, "MLST [path]", "MLST" },
-	{ "MODE", cmd_mode, ARG_MUST, ST_ANY, KEEPS_REST, "MODE S|B|C|Z", "MODE Z" },
+	{ "MODE", cmd_mode, ARG_MUST, ST_ANY, KEEPS_PLACE, "MODE S|B|C|Z", "MODE Z" },
 	{ "NLST", cmd_nlst, ARG_MAY, ST_IN, 0, "NLST [-a] [path]", NULL },
-	{ "NOOP", cmd_noop, ARG_MAY, ST_ANY, KEEPS_REST | KEEPS_NAME, "NOOP", NULL },
+	{ "NOOP", cmd_noop, ARG_MAY, ST_ANY, KEEPS_PLACE | KEEPS_NAME, "NOOP", NULL },
 	{ "OPTS", cmd_opts, ARG_MUST, ST_ANY, 0, "OPTS command [options]", "UTF8" },
 	{ "PASS", cmd_pass, ARG_MAY, ST_USER, 0, "PASS password", NULL },
-	{ "PASV", cmd_pasv, ARG_NONE, ST_IN, KEEPS_REST, "PASV", NULL },
+	{ "PASV", cmd_pasv, ARG_NONE, ST_IN, KEEPS_PLACE, "PASV", NULL },
 	{ "PBSZ", NULL, ARG_MUST, ST_ANY, 0, "PBSZ size", NULL },
-	{ "PORT", cmd_port, ARG_MUST, ST_IN, KEEPS_REST, "PORT h1,h2,h3,h4,p1,p2", NULL },
+	{ "PORT", cmd_port, ARG_MUST, ST_IN, KEEPS_PLACE, "PORT h1,h2,h3,h4,p1,p2", NULL },
 	{ "PROT", NULL, ARG_MUST, ST_ANY, 0, "PROT level", NULL },
 	{ "PWD", cmd_pwd, ARG_NONE, ST_IN, 0, "PWD", NULL },
 	{ "QUIT", cmd_quit, ARG_NONE, ST_ANY, 0, "QUIT", NULL },
+	{ "RANG", cmd_rang, ARG_MAY, ST_IN, KEEPS_RANGE, "RANG start end", "RANG STREAM" },
 	{ "REIN", cmd_rein, ARG_NONE, ST_ANY, 0, "REIN", NULL },
 	{ "REST", cmd_rest, ARG_MUST, ST_IN, KEEPS_REST, "REST offset|marker", "REST STREAM" },
 	{ "RETR", cmd_retr, ARG_MUST, ST_IN, 0, "RETR path", NULL },
 	{ "RMD", cmd_rmd, ARG_MUST, ST_IN, 0, "RMD path", NULL },
 	{ "RNFR", cmd_rnfr, ARG_MUST, ST_IN, KEEPS_NAME, "RNFR path", NULL },
 	{ "RNTO", cmd_rnto, ARG_MUST, ST_IN, 0, "RNTO path", NULL },
-	{ "SITE", cmd_site, ARG_MUST, ST_ANY, KEEPS_NAME, "SITE command [arguments]", "SITE" },
+	{ "SITE", cmd_site, ARG_MUST, ST_ANY, KEEPS_NAME | SETS_REST, "SITE command [arguments]", "SITE" },
 	{ "SIZE", cmd_size, ARG_MUST, ST_IN, 0, "SIZE path", "SIZE" },
 	{ "SMNT", NULL, ARG_MUST, ST_IN, 0, "SMNT path", NULL },
 	{ "STAT", cmd_stat, ARG_MAY, ST_ANY, 0, "STAT [path]", NULL },
 	{ "STOR", cmd_stor, ARG_MUST, ST_IN, 0, "STOR path", NULL },
 	{ "STOU", cmd_stou, ARG_MAY, ST_IN, 0, "STOU [name]", NULL },
-	{ "STRU", cmd_stru, ARG_MUST, ST_ANY, KEEPS_REST, "STRU F|R", NULL },
+	{ "STRU", cmd_stru, ARG_MUST, ST_ANY, KEEPS_PLACE, "STRU F|R", NULL },
 	{ "SYST", cmd_syst, ARG_NONE, ST_ANY, 0, "SYST", NULL },
-	{ "TYPE", cmd_type, ARG_MUST, ST_ANY, KEEPS_REST, "TYPE A|E [N|T|C], TYPE I, TYPE L 8", NULL },
+	{ "TYPE", cmd_type, ARG_MUST, ST_ANY, KEEPS_PLACE, "TYPE A|E [N|T|C], TYPE I, TYPE L 8", NULL },
 	{ "USER", cmd_user, ARG_MUST, ST_ANY, 0, "USER name", NULL },
+	{ "XCRC", cmd_xcrc, ARG_MUST, ST_IN, 0, "XCRC path [start end]", "XCRC" },
 	{ "XCUP", cmd_cdup, ARG_NONE, ST_IN, 0, "XCUP", NULL },
 	{ "XCWD", cmd_cwd, ARG_MUST, ST_IN, 0, "XCWD path", NULL },
+	{ "XMD5", cmd_xmd5, ARG_MUST, ST_IN, 0, "XMD5 path [start end]", "XMD5" },
 	{ "XMKD", cmd_mkd, ARG_MUST, ST_IN, 0, "XMKD path", NULL },
 	{ "XPWD", cmd_pwd, ARG_NONE, ST_IN, 0, "XPWD", NULL },
 	{ "XRMD", cmd_rmd, ARG_MUST, ST_IN, 0, "XRMD path", NULL },
+	{ "XSHA", cmd_xsha1, ARG_MUST, ST_IN, 0, "XSHA path [start end]", "XSHA" },
+	{ "XSHA1", cmd_xsha1, ARG_MUST, ST_IN, 0, "XSHA1 path [start end]", "XSHA1" },
+	{ "XSHA256", cmd_xsha256, ARG_MUST, ST_IN, 0, "XSHA256 path [start end]", "XSHA256" },
+	{ "XSHA512", cmd_xsha512, ARG_MUST, ST_IN, 0, "XSHA512 path [start end]", "XSHA512" },
 };
 
 #define NCOMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -162,6 +172,7 @@ command_run(struct session *s, char *line)
 {
 	const struct command *c;
 	char *verb, *arg;
+	unsigned flags;
 
 	if (line[0] == '\0')
 		return;         /* what some routers make clients send to stay connected */
@@ -172,10 +183,15 @@ command_run(struct session *s, char *line)
 	}
 	verb = line_split(line, &arg);
 	c = verb == NULL ? NULL : command_find(verb);
+	flags = c == NULL ? 0 : c->flags;
+	if ((flags & SETS_REST) != 0)
+		session_forget_rest(s);
 	if (is_allowed(s, c, arg))
 		c->run(s, arg);
-	if (c == NULL || (c->flags & KEEPS_REST) == 0)
+	if ((flags & (KEEPS_REST | SETS_REST)) == 0)
 		session_forget_rest(s);
-	if (c == NULL || (c->flags & KEEPS_NAME) == 0)
+	if ((flags & KEEPS_RANGE) == 0)
+		session_forget_range(s);
+	if ((flags & KEEPS_NAME) == 0)
 		s->params.pending = PENDING_NONE;
 }

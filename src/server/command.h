@@ -10,7 +10,10 @@ enum command_arg { ARG_NONE, ARG_MAY, ARG_MUST };
 
 enum command_flag {
 	KEEPS_REST = 1,         /* a REST before it still counts for the transfer after it */
-	KEEPS_NAME = 2          /* the same for RNFR and SITE CPFR */
+	KEEPS_NAME = 2,         /* the same for RNFR and SITE CPFR */
+	KEEPS_RANGE = 4,        /* the same for RANG */
+	KEEPS_PLACE = KEEPS_REST | KEEPS_RANGE,
+	SETS_REST = 8           /* a REST before it is forgotten, but what it sets itself counts */
 };
 
 struct command {

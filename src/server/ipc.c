@@ -27,6 +27,9 @@ static const struct chan_rule rules[IPC_NTYPES] = {
 	[IPC_REFUSED] = { LEN(refused), 0, KEEPER_PRE | KEEPER_IN },
 	[IPC_WHO] = { LEN(who), 0, KEEPER_IN },
 	[IPC_WHOS] = { LEN(whos), 0, SESSION_IN },
+	[IPC_HASH_ASK] = { BARE, 0, KEEPER_IN },
+	[IPC_HASH_ANSWER] = { LEN(hash), 0, SESSION_IN },
+	[IPC_HASH_DONE] = { BARE, 0, KEEPER_IN },
 };
 
 #define ENDS(field) (memchr((field), '\0', sizeof(field)) != NULL)

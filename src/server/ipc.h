@@ -31,6 +31,9 @@ enum ipc_type {
 	IPC_REFUSED,    /* the filter refused a system call */
 	IPC_WHO,        /* session to keeper: which sessions has my account? */
 	IPC_WHOS,       /* its answer */
+	IPC_HASH_ASK,   /* session to keeper: may this account hash one more file? */
+	IPC_HASH_ANSWER,
+	IPC_HASH_DONE,  /* it has hashed; said or not, a session that ends has too */
 	IPC_NTYPES
 };
 
@@ -74,6 +77,10 @@ struct ipc_transfer {
 	char path[PATH_MAX];
 };
 
+struct ipc_hash {
+	uint32_t limit;         /* 0: it may; else so many are hashed already, the most allowed */
+};
+
 struct ipc_revive {
 	uint32_t len;           /* commands that came behind REIN, for the fresh session */
 	char bytes[IPC_REST_MAX];
@@ -111,6 +118,7 @@ struct ipc {
 		struct ipc_granted granted;
 		struct ipc_denied denied;
 		struct ipc_transfer transfer;
+		struct ipc_hash hash;
 		struct ipc_note note;
 		struct ipc_refused refused;
 		struct ipc_revive revive;

@@ -42,6 +42,7 @@ struct client {
 	char peer_text[SOCK_TEXT_LEN];
 	uint64_t number;
 	unsigned tries, notes;
+	bool hashing;                   /* it was told that it may */
 	int64_t login_at;               /* when the login arrived */
 	int64_t due;                    /* of the refusal */
 	enum ipc_denial why;
@@ -264,6 +265,29 @@ handle_transfer(struct keeper *k, const struct client *c, const struct ipc_trans
 		log_error("transfer log: %s", strerror(errno));
 }
 
+/* Files that the account's sessions hash now. */
+static uint32_t
+hashes_of(const struct keeper *k, const struct account *account)
+{
+	const struct client *c;
+	uint32_t n = 0;
+
+	LIST_FOREACH(c, &k->clients, all)
+		n += c->hashing && c->account.id == account->id;
+	return n;
+}
+
+static void
+handle_hash_ask(struct keeper *k, struct client *c)
+{
+	struct ipc m = { .type = IPC_HASH_ANSWER };
+
+	c->hashing = false;
+	c->hashing = hashes_of(k, &c->account) < k->conf.max_hashes_per_account;
+	m.u.hash.limit = c->hashing ? 0 : (uint32_t)k->conf.max_hashes_per_account;
+	client_send(c, &m, -1);
+}
+
 static void
 handle_note(struct client *c, const struct ipc_note *note)
 {
@@ -357,6 +381,12 @@ client_readable(struct keeper *k, struct client *c)
 		break;
 	case IPC_TRANSFER:
 		handle_transfer(k, c, &m.u.transfer);
+		break;
+	case IPC_HASH_ASK:
+		handle_hash_ask(k, c);
+		break;
+	case IPC_HASH_DONE:
+		c->hashing = false;
 		break;
 	case IPC_NOTE:
 		handle_note(c, &m.u.note);

@@ -2,6 +2,7 @@
 
 #include "base/chan.h"
 #include "base/clock.h"
+#include "base/digest.h"
 #include "base/log.h"
 #include "base/sb.h"
 #include "base/sock.h"
@@ -572,6 +573,12 @@ start(struct listener *l)
 	char error[PATH_MAX + 128];
 
 	raise_limits();
+	/* Once for all sessions: in their own roots there is nothing to load, and what is made here costs none of them
+	 * memory. */
+	if (!digest_init()) {
+		log_error("libcrypto lacks one of SHA-256, SHA-512, SHA-1 and MD5");
+		return false;
+	}
 	l->program = handover_program();
 	if (l->program == -1 || !catch_signals(l)) {
 		log_error("cannot start: %s", strerror(errno));

@@ -1,5 +1,6 @@
 #include "server/receive.h"
 
+#include "server/hashmem.h"
 #include "server/reply.h"
 
 #include <errno.h>
@@ -37,6 +38,7 @@ write_all(struct receiver *r, const char *bytes, size_t len)
 		if (n == -1 && errno != EINTR)
 			return false;
 		if (n > 0) {
+			hashmem_upload_add(r->s, bytes, (size_t)n);
 			bytes += n;
 			len -= (size_t)n;
 			r->offset += (uint64_t)n;
@@ -164,11 +166,11 @@ receive_by_pipe(struct receiver *r, const int pipe_fds[2])
 	return result;
 }
 
-/* A small file never sees the pipe: making one costs more than it saves there. */
+/* A small file never sees the pipe: making one costs more than it saves there.  Nor does one that is digested. */
 static enum transfer_result
 receive_image(struct receiver *r)
 {
-	enum transfer_result result = receive_by_buffer(r, BUFFER);
+	enum transfer_result result = receive_by_buffer(r, hashmem_uploads(r->s) ? UINT64_MAX : BUFFER);
 	int pipe_fds[2], saved;
 
 	if (result != TRANSFER_DONE || r->end || pipe2(pipe_fds, O_CLOEXEC) == -1)

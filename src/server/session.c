@@ -5,6 +5,7 @@
 #include "ftp/entry.h"
 #include "server/command.h"
 #include "server/data.h"
+#include "server/hashmem.h"
 #include "server/reply.h"
 #include "server/session_fds.h"
 
@@ -15,6 +16,9 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+/* The keeper answers within the delay of a wrong password; this is for a keeper that hangs. */
+#define KEEPER_TIMEOUT_MS (120 * 1000)
 
 void
 session_note(const struct session *s, uint32_t level, const char *fmt, ...)
@@ -39,18 +43,26 @@ session_forget_rest(struct session *s)
 }
 
 void
+session_forget_range(struct session *s)
+{
+	s->params.range = (struct session_range){ .set = false };
+}
+
+void
 session_reset(struct session *s)
 {
 	/* A stranger's time, and what was refused to him, go on: else REIN would hold a place for ever. */
 	const struct session_login before = { .deadline = s->login.deadline, .refused = s->login.refused };
 
 	data_reset(s);
+	hashmem_free(s);
 	s->login = before;
 	memset(&s->params, 0, sizeof(s->params));
 	s->params.format = 'N';
 	s->params.form.level = WIRE_LEVEL_DEFAULT;
 	s->params.facts = FACTS_DEFAULT;
 	s->params.idle_timeout = s->conf->idle_timeout;
+	s->params.hash = DIGEST_SHA256;
 	s->lang = LANG_EN;
 	s->data.epsv_all = false;
 	s->state = ST_ANY;
@@ -123,30 +135,6 @@ read_keeper(struct session *s)
 		close(fd);
 }
 
-bool
-session_ask(struct session *s, struct ipc *m, int *fd_r)
-{
-	struct pollfd fds[2] = { { .fd = SESSION_CHAN, .events = POLLIN },
-		{ .fd = SESSION_CONTROL, .events = POLLRDHUP } };
-
-	*fd_r = -1;
-	session_flush(s);
-	if (ipc_send(SESSION_CHAN, m, -1) == -1)
-		return false;
-	for (;;) {
-		int n = poll(fds, 2, KEEPER_TIMEOUT_MS);
-
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n <= 0 || (fds[0].revents == 0 && fds[1].revents != 0) ||
-		    ipc_recv(SESSION_CHAN, s->state == ST_IN ? SESSION_IN : SESSION_PRE, m, fd_r) != 1)
-			return false;
-		if (m->type != IPC_STOP)
-			return true;
-		s->stopping = true;
-	}
-}
-
 enum session_event
 session_wait(struct session *s, int fd, short events, int64_t deadline)
 {
@@ -172,6 +160,30 @@ session_wait(struct session *s, int fd, short events, int64_t deadline)
 	if (s->in_closed)
 		return EVENT_LOST;
 	return fds[2].revents != 0 ? EVENT_FD : EVENT_CONTROL;
+}
+
+bool
+session_ask(struct session *s, struct ipc *m, short early, int *fd_r)
+{
+	struct pollfd fds[2] = { { .fd = SESSION_CHAN, .events = POLLIN },
+		{ .fd = early == 0 ? -1 : SESSION_CONTROL, .events = early } };
+	enum ipc_at at = s->state == ST_IN ? SESSION_IN : SESSION_PRE;
+
+	*fd_r = -1;
+	if (s->keeper_gone || ipc_send(SESSION_CHAN, m, -1) == -1)
+		return false;
+	for (;;) {
+		int n = poll(fds, 2, KEEPER_TIMEOUT_MS);
+
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n <= 0 || (fds[0].revents == 0 && fds[1].revents != 0) ||
+		    ipc_recv(SESSION_CHAN, at, m, fd_r) != 1)
+			return false;
+		if (m->type != IPC_STOP)
+			return true;
+		s->stopping = true;
+	}
 }
 
 static void

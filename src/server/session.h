@@ -2,6 +2,7 @@
 #ifndef FERRY_SERVER_SESSION_H
 #define FERRY_SERVER_SESSION_H
 
+#include "base/digest.h"
 #include "base/sock.h"
 #include "conf/conf.h"
 #include "ftp/line.h"
@@ -33,6 +34,13 @@ struct session_login {
 	int64_t deadline;
 };
 
+/* RANG: the bytes from start to end, both counted from 0, end included (draft-bryan-ftp-range).  end is at most
+ * INT64_MAX, so that end + 1 never wraps. */
+struct session_range {
+	bool set;
+	uint64_t start, end;
+};
+
 struct session_params {
 	struct wire_form form;          /* TYPE, STRU and MODE */
 	char format;                    /* of TYPE A and E: N, T or C */
@@ -41,6 +49,8 @@ struct session_params {
 	uint64_t rest;                  /* REST: 0 for none; in MODE B and C a position in the file */
 	bool rest_cr;                   /* the CR before it may belong to an end of line */
 	bool rest_foreign;              /* REST gave a marker that is none of ours */
+	struct session_range range;     /* RANG */
+	enum digest_kind hash;          /* OPTS HASH */
 	enum { PENDING_NONE, PENDING_RENAME, PENDING_COPY } pending;    /* RNFR or SITE CPFR came */
 	char from[PATH_MAX];            /* and named this */
 	uint64_t idle_timeout;          /* milliseconds; SITE IDLE */
@@ -81,6 +91,7 @@ struct session {
 	enum lang lang;                 /* of replies */
 	struct session_data data;
 	struct session_transfer transfer;
+	struct hashmem *hashes;         /* hashes that are known; NULL: the client wants none */
 	int64_t idle_since;
 	bool stopping;                  /* the server ends: finish what runs, then 421 */
 	bool keeper_gone;               /* the same, and nobody reads SESSION_CHAN any more */
@@ -107,15 +118,16 @@ enum session_event session_wait(struct session *s, int fd, short events, int64_t
 /* Sends the replies that wait.  What cannot be sent in the stall timeout sets out_failed. */
 void session_flush(struct session *s);
 
-/* The keeper answers within the delay of a wrong password; this is for a keeper that hangs. */
-#define KEEPER_TIMEOUT_MS (120 * 1000)
-
-/* Sends m to the keeper and waits for its answer, which takes m's place; *fd_r is -1 or the caller's to close.  False
- * when none will come, or nobody waits for it any more. */
-bool session_ask(struct session *s, struct ipc *m, int *fd_r);
+/* Sends *m to the keeper and waits for its answer, which is then *m, with *fd_r as ipc_recv() has it.  early:
+ * events of poll(2) on the control connection that make the answer useless, or 0.  False when there will be
+ * none, or nobody waits for it. */
+bool session_ask(struct session *s, struct ipc *m, short early, int *fd_r);
 
 /* Forgets what REST set. */
 void session_forget_rest(struct session *s);
+
+/* Forgets what RANG set. */
+void session_forget_range(struct session *s);
 
 /* Forgets what USER, TYPE, REST and all the others set (RFC 959 section 4.1.1, REIN). */
 void session_reset(struct session *s);

@@ -13,7 +13,7 @@ take_lines(struct line_queue *q)
 	char line[LINE_MAX_LEN], *arg;
 	enum line_status status;
 
-	if (line_take(q, "ABOR"))
+	if (line_take_first(q, "NOOP") || line_take(q, "ABOR"))
 		q->nanswers = 0;
 	while ((status = line_next(q, line)) != LINE_NONE) {
 		if (status != LINE_OK)

@@ -121,6 +121,10 @@ static const struct {
 	{ "log-level = error", FIELD(log_level), 0 },
 	{ "log-level = debug", FIELD(log_level), 3 },
 	{ "hash-workers = 0", FIELD(hash_workers), 0 },
+	{ "max-hashes-per-account = 1", FIELD(max_hashes_per_account), 1 },
+	{ "max-hash-size = 0", FIELD(max_hash_size), 0 },
+	{ "max-hash-size = 1000", FIELD(max_hash_size), 1000 },
+	{ "max-hash-size = 2G", FIELD(max_hash_size), 2147483648 },
 };
 
 START_TEST(numbers_that_are_right)
@@ -225,6 +229,7 @@ END_TEST
 #define SESSIONS "expected a number from 1 to 100000\n"
 #define LISTEN   "expected up to 16 of ADDRESS:PORT, [IPV6 ADDRESS]:PORT or *:PORT\n"
 #define BAD_X    "max-sessions: \"x\" is not right; " SESSIONS
+#define SIZE "expected a number of bytes, or a number with K, M, G or T\n"
 #define TIME     "expected a number of seconds, or a number with s, m, h or d, from "
 #define A_TO_P   "a:1,b:1,c:1,d:1,e:1,f:1,g:1,h:1,i:1,j:1,k:1,l:1,m:1,n:1,o:1,p:1"
 
@@ -244,6 +249,10 @@ static const struct {
 	{ "idle-timeout = 2d", "@:1: idle-timeout: \"2d\" is not right; " TIME "1s to 1d\n" },
 	{ "data-timeout = 5x", "@:1: data-timeout: \"5x\" is not right; " TIME "1s to 1h\n" },
 	{ "login-failure-delay = 61", "@:1: login-failure-delay: \"61\" is not right; " TIME "0s to 1m\n" },
+	{ "max-hashes-per-account = 0",
+	    "@:1: max-hashes-per-account: \"0\" is not right; expected a number from 1 to 1000\n" },
+	{ "max-hash-size = 2X", "@:1: max-hash-size: \"2X\" is not right; " SIZE },
+	{ "max-hash-size = 8388608T", "@:1: max-hash-size: \"8388608T\" is not right; " SIZE },
 	{ "umask = 8", "@:1: umask: \"8\" is not right; expected an octal number from 0 to 777\n" },
 	{ "umask = 1000", "@:1: umask: \"1000\" is not right; expected an octal number from 0 to 777\n" },
 	{ "active = maybe", "@:1: active: \"maybe\" is not right; expected yes or no\n" },

@@ -286,6 +286,41 @@ START_TEST(take)
 }
 END_TEST
 
+/* line_take_first(): only what stands first. */
+static const struct {
+	const char *in;
+	size_t len;
+	bool taken;
+	const char *left;
+} firsts[] = {
+	{ BYTES("NOOP\r\nQUIT\r\n"), true, "=QUIT\n" },
+	{ BYTES("noop\r\n"), true, "" },
+	{ BYTES("NOOP\r\nNOOP\r\n"), true, "=NOOP\n" },
+	{ BYTES(IAC IP IAC DM "NOOP\r\n"), true, "" },
+	{ BYTES("PWD\r\nNOOP\r\n"), false, "=PWD\n=NOOP\n" },
+	{ BYTES("NOOP x\r\n"), false, "=NOOP x\n" },
+	{ BYTES("NOO\r\n"), false, "=NOO\n" },
+	{ BYTES("\r\nNOOP\r\n"), false, "=\n=NOOP\n" },
+	{ BYTES("NOOP\0\r\n"), false, "N\n" },
+	{ BYTES("NOOP"), false, "" },
+	{ BYTES(""), false, "" },
+};
+
+START_TEST(take_first)
+{
+	static struct outcome o;
+	struct line_queue q = { 0 };
+
+	ck_assert(line_feed(&q, (const unsigned char *)firsts[_i].in, firsts[_i].len));
+	ck_assert_int_eq(line_take_first(&q, "NOOP"), firsts[_i].taken);
+	o.len = 0;
+	o.text[0] = '\0';
+	take_lines(&q, &o);
+	ck_assert_str_eq(o.text, firsts[_i].left);
+	line_clear(&q);
+}
+END_TEST
+
 static const struct {
 	const char *line;
 	const char *verb;       /* NULL: none */
@@ -378,6 +413,7 @@ unit_suite(void)
 	tcase_add_test(tcase, negotiation_in_one_packet);
 	tcase_add_loop_test(tcase, full_queue, 0, 6);
 	tcase_add_loop_test(tcase, take, 0, COUNT(takes));
+	tcase_add_loop_test(tcase, take_first, 0, COUNT(firsts));
 	tcase_add_loop_test(tcase, split, 0, COUNT(splits));
 	tcase_add_loop_test(tcase, rest, 0, COUNT(rests));
 	suite_add_tcase(suite, tcase);

@@ -1,0 +1,307 @@
+#include "server/hashmem.h"
+
+#include "base/clock.h"
+#include "server/lang.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Files that are known.  A client that sends several and then asks for the hashes of all is served too. */
+#define FILES_MAX 8
+
+/* Of what stands before an upload at most so much is read: a moment's work, with the client waiting for it. */
+#define PREFIX_MAX (64 * 1024 * 1024)
+
+#define READ_BUFFER (256 * 1024)
+
+#define MS 1000000L     /* in nanoseconds */
+
+/* How long the clock of files may take to move on: two ticks of the slowest kernel.  A server of network files
+ * may have a clock of its own, far ahead. */
+#define SETTLE_MS 20
+
+/* The first bytes of a file, and what the file was when they were digested. */
+struct known {
+	struct stat st;
+	uint64_t len;
+	struct digest *digest[NDIGESTS];        /* NULL: not of this kind */
+};
+
+struct hashmem {
+	bool wanted[NDIGESTS];
+	struct known files[FILES_MAX];
+	size_t next;            /* the place that is taken next */
+	bool uploading;
+	struct known upload;
+};
+
+static void
+forget(struct known *k)
+{
+	for (int i = 0; i < NDIGESTS; i++)
+		digest_free(&k->digest[i]);
+	*k = (struct known){ .len = 0 };
+}
+
+static bool
+is_empty(const struct known *k)
+{
+	for (int i = 0; i < NDIGESTS; i++)
+		if (k->digest[i] != NULL)
+			return false;
+	return true;
+}
+
+static bool
+same_time(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
+static bool
+same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+static bool
+is_unchanged(const struct stat *a, const struct stat *b)
+{
+	return same_file(a, b) && a->st_size == b->st_size && same_time(&a->st_mtim, &b->st_mtim) &&
+	    same_time(&a->st_ctim, &b->st_ctim);
+}
+
+/* The kernel takes the time of a change from a clock that moves some hundred times a second, so two changes within
+ * one tick leave the same time.  File systems that keep less of it show that by round numbers. */
+bool
+hashmem_is_settled(const struct stat *st)
+{
+	long grain = st->st_ctim.tv_nsec == 0 ? 2000 * MS : st->st_ctim.tv_nsec % (10 * MS) == 0 ? 10 * MS : 0;
+	struct timespec now;
+
+	if (clock_gettime(CLOCK_REALTIME_COARSE, &now) == -1)
+		return false;
+	return (now.tv_sec - st->st_ctim.tv_sec) * 1000 * MS + now.tv_nsec - st->st_ctim.tv_nsec > grain;
+}
+
+/* ---- what is wanted and known ---- */
+
+void
+hashmem_want(struct session *s, enum digest_kind kind)
+{
+	if (s->hashes == NULL)
+		s->hashes = calloc(1, sizeof(*s->hashes));
+	if (s->hashes == NULL)
+		return;         /* without memory nothing is known, and files are read */
+	/* The receipt of a 226 is a SHA-256. */
+	s->hashes->wanted[DIGEST_SHA256] = s->hashes->wanted[kind] = true;
+}
+
+void
+hashmem_free(struct session *s)
+{
+	if (s->hashes == NULL)
+		return;
+	forget(&s->hashes->upload);
+	for (size_t i = 0; i < FILES_MAX; i++)
+		forget(&s->hashes->files[i]);
+	free(s->hashes);
+	s->hashes = NULL;
+}
+
+static struct known *
+find(struct hashmem *h, const struct stat *st, uint64_t len)
+{
+	for (size_t i = 0; i < FILES_MAX; i++) {
+		struct known *k = &h->files[i];
+
+		if (k->len == len && is_unchanged(&k->st, st) && !is_empty(k))
+			return k;
+	}
+	return NULL;
+}
+
+bool
+hashmem_find(const struct session *s, const struct stat *st, uint64_t len, enum digest_kind kind,
+    char hex_r[DIGEST_HEX_MAX])
+{
+	struct known *k = s->hashes == NULL ? NULL : find(s->hashes, st, len);
+	struct digest *d = k == NULL || k->digest[kind] == NULL ? NULL : digest_copy(k->digest[kind]);
+
+	return d != NULL && digest_end(&d, hex_r);
+}
+
+/* A place for the first len bytes of a file: the one they have, one of the same file that is out of date, or the
+ * oldest. */
+static struct known *
+make_room(struct hashmem *h, const struct stat *st, uint64_t len)
+{
+	struct known *k = find(h, st, len);
+
+	if (k != NULL)
+		return k;
+	for (size_t i = 0; i < FILES_MAX && k == NULL; i++)
+		if (is_empty(&h->files[i]) || (same_file(&h->files[i].st, st) && !is_unchanged(&h->files[i].st, st)))
+			k = &h->files[i];
+	if (k == NULL) {
+		k = &h->files[h->next];
+		h->next = (h->next + 1) % FILES_MAX;
+	}
+	forget(k);
+	k->st = *st;
+	k->len = len;
+	return k;
+}
+
+void
+hashmem_keep(struct session *s, const struct stat *before, int fd, uint64_t len, enum digest_kind kind,
+    struct digest **d)
+{
+	struct stat now;
+	struct known *k;
+
+	if (s->hashes == NULL || fstat(fd, &now) == -1 || !is_unchanged(before, &now))
+		return;
+	k = make_room(s->hashes, before, len);
+	digest_free(&k->digest[kind]);
+	k->digest[kind] = *d;
+	*d = NULL;
+}
+
+/* ---- uploads ---- */
+
+/* Waits until the file is settled.  False when that takes too long. */
+static bool
+settle(const struct stat *st)
+{
+	int64_t deadline = clock_ms() + SETTLE_MS;
+
+	while (!hashmem_is_settled(st)) {
+		if (clock_ms() >= deadline)
+			return false;
+		(void)poll(NULL, 0, 1);
+	}
+	return true;
+}
+
+/* Digests what stands before the upload.  Gives up as soon as the client says anything, which may be ABOR. */
+static bool
+read_prefix(struct session *s, int fd, uint64_t len)
+{
+	struct known *up = &s->hashes->upload;
+	char *buf = malloc(READ_BUFFER);
+
+	while (buf != NULL && up->len < len) {
+		uint64_t left = len - up->len;
+		ssize_t n = pread(fd, buf, left < READ_BUFFER ? (size_t)left : READ_BUFFER, (off_t)up->len);
+
+		if (n <= 0 || session_wait(s, -1, 0, 0) != EVENT_TIMEOUT)
+			break;
+		hashmem_upload_add(s, buf, (size_t)n);
+	}
+	free(buf);
+	return up->len == len;
+}
+
+static bool
+begin_with_prefix(struct session *s, const struct stat *st, const char *path, uint64_t offset)
+{
+	int fd = offset > PREFIX_MAX ? -1 : open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct stat again;
+	bool ok;
+
+	if (fd == -1)
+		return false;
+	ok = settle(st) && fstat(fd, &again) == 0 && is_unchanged(&again, st) && read_prefix(s, fd, offset) &&
+	    fstat(fd, &again) == 0 && is_unchanged(&again, st);
+	close(fd);
+	return ok;
+}
+
+void
+hashmem_upload_begin(struct session *s, int fd, const char *path, uint64_t offset)
+{
+	struct hashmem *h = s->hashes;
+	struct known *before, *up;
+	struct stat st;
+
+	if (h == NULL)
+		return;
+	up = &h->upload;
+	forget(up);
+	h->uploading = false;
+	if (fstat(fd, &st) == -1)
+		return;
+	before = offset == 0 ? NULL : find(h, &st, offset);
+	h->uploading = true;
+	for (int i = 0; i < NDIGESTS; i++) {
+		if (!h->wanted[i])
+			continue;
+		if (before == NULL)
+			up->digest[i] = digest_start((enum digest_kind)i);
+		else if (before->digest[i] != NULL)
+			up->digest[i] = digest_copy(before->digest[i]);
+	}
+	if (before != NULL)
+		up->len = offset;
+	else if (offset != 0 && !begin_with_prefix(s, &st, path, offset))
+		forget(up);
+	h->uploading = !is_empty(up);
+}
+
+bool
+hashmem_uploads(const struct session *s)
+{
+	return s->hashes != NULL && s->hashes->uploading;
+}
+
+void
+hashmem_upload_add(struct session *s, const void *bytes, size_t len)
+{
+	if (!hashmem_uploads(s))
+		return;
+	for (int i = 0; i < NDIGESTS; i++)
+		if (s->hashes->upload.digest[i] != NULL)
+			digest_add(s->hashes->upload.digest[i], bytes, len);
+	s->hashes->upload.len += len;
+}
+
+void
+hashmem_upload_end(struct session *s, int fd)
+{
+	struct known *up, *k;
+	struct stat st, now;
+
+	if (!hashmem_uploads(s))
+		return;
+	up = &s->hashes->upload;
+	s->hashes->uploading = false;
+	/* The size tells whether there is more in the file than has passed. */
+	if (fstat(fd, &st) == 0 && (uint64_t)st.st_size == up->len && settle(&st) && fstat(fd, &now) == 0 &&
+	    is_unchanged(&st, &now)) {
+		k = make_room(s->hashes, &st, up->len);
+		forget(k);
+		*k = *up;
+		k->st = st;
+		*up = (struct known){ .len = 0 };
+	}
+	forget(up);
+}
+
+void
+hashmem_put_receipt(const struct session *s, int fd, struct sb *out)
+{
+	char hex[DIGEST_HEX_MAX];
+	struct stat st;
+
+	if (s->hashes == NULL || !wire_is_plain(&s->params.form) || fstat(fd, &st) == -1 ||
+	    !hashmem_find(s, &st, (uint64_t)st.st_size, DIGEST_SHA256, hex))
+		return;
+	sb_printf(out, lang_text(s->lang, N_("The file has %llu bytes, SHA-256 %s.")),
+	    (unsigned long long)st.st_size, hex);
+}

@@ -1,0 +1,62 @@
+/* Hashes that a session knows without reading a file: of files that it received or has read already.
+ *
+ * A client shows that it wants hashes by its first HASH, OPTS HASH, XSHA256 and their like.  From then on each
+ * upload is digested as it passes, and what a file's first bytes gave is kept together with what fstat(2) said of
+ * the file then.  It is told again only while fstat(2) says the same: device, inode, size, and the times of the
+ * last write and of the last change, which no user can set.  So whoever changes the file, this session included,
+ * makes it forgotten.  What it cannot know is another writer at the very time of the upload. */
+#ifndef FERRY_SERVER_HASHMEM_H
+#define FERRY_SERVER_HASHMEM_H
+
+#include "base/digest.h"
+#include "base/sb.h"
+#include "server/session.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+struct hashmem;
+
+/* The client wants hashes of this kind. */
+void hashmem_want(struct session *s, enum digest_kind kind);
+
+/* Forgets all, and that the client wants any. */
+void hashmem_free(struct session *s);
+
+/* The digest of the first len bytes of the file that st tells of, in small hex digits.  False when it is not
+ * known. */
+bool hashmem_find(const struct session *s, const struct stat *st, uint64_t len, enum digest_kind kind,
+    char hex_r[DIGEST_HEX_MAX]);
+
+/* Whether every change from now on shows in what fstat(2) says; asked right after it has said *st. */
+bool hashmem_is_settled(const struct stat *st);
+
+/* Keeps the digest of the first len bytes, taking it over (*d is NULL then).  before: the file when reading
+ * began, and settled then; fd: the file now.  Where it has changed, the digest is not kept. */
+void hashmem_keep(struct session *s, const struct stat *before, int fd, uint64_t len, enum digest_kind kind,
+    struct digest **d);
+
+/* ---- an upload ----
+ *
+ * Each does nothing where the client wants no hashes. */
+
+/* The next bytes go into the file fd at offset, which is not cut yet.  path: to read what stands before them,
+ * where that is not known and not much. */
+void hashmem_upload_begin(struct session *s, int fd, const char *path, uint64_t offset);
+
+/* Whether the upload's bytes are wanted: then they must pass through memory. */
+bool hashmem_uploads(const struct session *s);
+
+/* These bytes have been written. */
+void hashmem_upload_add(struct session *s, const void *bytes, size_t len);
+
+/* The upload has ended, well or not; fd is still open.  Waits until the clock of files has moved on, some
+ * milliseconds, so that a change after the upload is told from it. */
+void hashmem_upload_end(struct session *s, int fd);
+
+/* Adds what a 226 says of the file, its size and SHA-256, where the client wants hashes, they are known, and the
+ * bytes that passed were the file's. */
+void hashmem_put_receipt(const struct session *s, int fd, struct sb *out);
+
+#endif
