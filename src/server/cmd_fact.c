@@ -148,12 +148,10 @@ cmd_avbl(struct session *s, char *arg)
 	struct statvfs fs;
 	struct stat st;
 
-	if (stat(path, &st) == -1) {
+	if (stat(path, &st) == -1 || statvfs(path, &fs) == -1) {
 		reply_errno(s, errno, "AVBL", path);
 	} else if (!S_ISDIR(st.st_mode)) {
 		reply_errno(s, ENOTDIR, "AVBL", path);
-	} else if (statvfs(path, &fs) == -1) {
-		reply_errno(s, errno, "AVBL", path);
 	} else {
 		if (__builtin_mul_overflow(fs.f_bavail, fs.f_frsize, &bytes) || bytes > INT64_MAX)
 			bytes = INT64_MAX;

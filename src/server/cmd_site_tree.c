@@ -243,11 +243,11 @@ make_link(struct session *s, const char *target, int dir, const char *name)
 {
 	char full[PATH_MAX], text[PATH_MAX];
 
-	if (!full_name(dir, full))
-		reply_errno(s, errno, "SITE SYMLINK", name);
-	else if (!name_link_text(target, full, text, sizeof(text)))
+	bool known = full_name(dir, full);
+
+	if (known && !name_link_text(target, full, text, sizeof(text)))
 		reply(s, 550, "A link may lead only to what is in its own directory or below: it could be moved.");
-	else if (symlinkat(text, dir, name) == -1)
+	else if (!known || symlinkat(text, dir, name) == -1)
 		reply_errno(s, errno, "SITE SYMLINK", name);
 	else
 		reply(s, 200, "Link made, to %s.", text);
