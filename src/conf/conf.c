@@ -29,7 +29,7 @@ enum kind {
 	KIND_PATH,      /* char[high]: an absolute path, or nothing */
 	KIND_ADDRESS,   /* char[high]: an IPv4 address, or nothing */
 	KIND_LOG,       /* char[high]: stderr, syslog, an absolute path */
-	KIND_LEVEL      /* uint64_t: enum log_level */
+	KIND_CHOICE     /* uint64_t: which of choices[low] */
 };
 
 struct key {
@@ -39,6 +39,15 @@ struct key {
 	uint64_t low, high;
 	const char *preset;     /* NULL: see user_presets() */
 	const char *help;
+};
+
+/* The words of KIND_CHOICE, in the order of the enum that each stands for. */
+enum choice { CHOICE_LEVEL, CHOICE_TLS_NOTIFY, CHOICE_TLS_REQUIRE, CHOICE_TLS_REUSE };
+static const char *const choices[][5] = {
+	[CHOICE_LEVEL] = { "error", "warning", "info", "debug" },
+	[CHOICE_TLS_NOTIFY] = { "require", "tolerate" },
+	[CHOICE_TLS_REQUIRE] = { "none", "login", "data" },
+	[CHOICE_TLS_REUSE] = { "require", "prefer", "off" },
 };
 
 #define SECOND    1000U
@@ -61,7 +70,7 @@ static const struct key keys[] = {
 	{ "keeper-user", KIND_TEXT, TEXT(keeper_user), "ferry", "user that holds the accounts: a name or a number" },
 	{ "listen", KIND_LISTEN, AT(listen), 0, CONF_LISTEN_MAX, NULL, "where to listen: addresses with ports" },
 	{ "log", KIND_LOG, TEXT(log), "stderr", "stderr, syslog or a file" },
-	{ "log-level", KIND_LEVEL, AT(log_level), 0, 0, "info", "error, warning, info or debug" },
+	{ "log-level", KIND_CHOICE, AT(log_level), CHOICE_LEVEL, 0, "info", "error, warning, info or debug" },
 	{ "login-failure-delay", KIND_TIME, AT(login_failure_delay), 0, 60 * SECOND, "1s",
 	    "wait after a wrong password, times the failures of the address" },
 	{ "login-timeout", KIND_TIME, AT(login_timeout), SECOND, HOUR, "60s", "how long a login may take" },
@@ -85,14 +94,20 @@ static const struct key keys[] = {
 	{ "stall-timeout", KIND_TIME, AT(stall_timeout), SECOND, DAY, "300s",
 	    "how long a transfer may stand still" },
 	{ "store", KIND_PATH, TEXT(store), NULL, "the file of the accounts" },
+	{ "tls-certificate", KIND_PATH, TEXT(tls_certificate), "", "certificate and chain, PEM; empty: no TLS" },
+	{ "tls-close-notify", KIND_CHOICE, AT(tls_close_notify), CHOICE_TLS_NOTIFY, 0, "tolerate",
+	    "uploads that end without TLS's own end: require it, or tolerate" },
+	{ "tls-key", KIND_PATH, TEXT(tls_key), "", "its private key, PEM; empty: in the same file" },
+	{ "tls-require", KIND_CHOICE, AT(tls_require), CHOICE_TLS_REQUIRE, 0, "none",
+	    "what TLS is needed for: none, login, or data as well" },
+	{ "tls-session-reuse", KIND_CHOICE, AT(tls_session_reuse), CHOICE_TLS_REUSE, 0, "prefer",
+	    "whether data connections resume the session: require, prefer or off" },
 	{ "transfer-log", KIND_PATH, TEXT(transfer_log), "", "file for a line a transfer; empty: none" },
 	{ "umask", KIND_OCTAL, AT(umask), 0, 0777, "022", "mode bits that new files do not get" },
 };
 
 #define FILE_MAX (256U * 1024)   /* of the configuration */
 #define NKEYS (sizeof(keys) / sizeof(keys[0]))
-
-static const char *const levels[] = { "error", "warning", "info", "debug" };
 
 struct context {
 	struct conf *c;
@@ -160,10 +175,10 @@ set_bool(struct conf *c, const struct key *key, const char *text)
 }
 
 static bool
-set_level(struct conf *c, const struct key *key, const char *text)
+set_choice(struct conf *c, const struct key *key, const char *text)
 {
-	for (uint64_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
-		if (strcmp(text, levels[i]) == 0) {
+	for (uint64_t i = 0; choices[key->low][i] != NULL; i++) {
+		if (strcmp(text, choices[key->low][i]) == 0) {
 			set_number(c, key, i);
 			return true;
 		}
@@ -297,8 +312,8 @@ set_value(struct conf *c, const struct key *key, const char *text)
 	case KIND_LOG:
 		return (text[0] == '/' || strcmp(text, "stderr") == 0 || strcmp(text, "syslog") == 0) &&
 		    name_is_creatable(text) && set_text(c, key, text);
-	case KIND_LEVEL:
-		return set_level(c, key, text);
+	case KIND_CHOICE:
+		return set_choice(c, key, text);
 	}
 	return false;
 }
@@ -369,8 +384,10 @@ put_expected(struct sb *out, const struct key *key)
 	case KIND_LOG:
 		sb_puts(out, "stderr, syslog or a path that starts with /");
 		break;
-	case KIND_LEVEL:
-		sb_puts(out, "error, warning, info or debug");
+	case KIND_CHOICE:
+		for (const char *const *word = choices[key->low]; *word != NULL; word++)
+			sb_printf(out, "%s%s", word == choices[key->low] ? "" : word[1] == NULL ? " or " : ", ",
+			    *word);
 		break;
 	}
 }

@@ -14,6 +14,9 @@
 #define CONF_HOSTS_MAX  16
 #define CONF_TEXT_MAX   256
 
+enum conf_tls_require { CONF_TLS_NONE, CONF_TLS_LOGIN, CONF_TLS_DATA };
+enum conf_tls_reuse { CONF_REUSE_REQUIRE, CONF_REUSE_PREFER, CONF_REUSE_OFF };
+enum conf_tls_notify { CONF_NOTIFY_REQUIRE, CONF_NOTIFY_TOLERATE };
 enum conf_log { CONF_LOG_STDERR, CONF_LOG_SYSLOG, CONF_LOG_FILE };
 
 /* A range of numbers, both ends included. */
@@ -43,6 +46,13 @@ struct conf {
 	uint64_t login_failure_delay;           /* milliseconds; grows with failures of one address */
 	uint64_t hash_workers;                  /* 0: as many as there are processors */
 	char greeting[CONF_TEXT_MAX];
+
+	/* TLS */
+	char tls_certificate[PATH_MAX];         /* empty: there is no TLS */
+	char tls_key[PATH_MAX];                 /* empty: in the certificate's file */
+	uint64_t tls_require;                   /* enum conf_tls_require */
+	uint64_t tls_session_reuse;             /* enum conf_tls_reuse, of data connections */
+	uint64_t tls_close_notify;              /* enum conf_tls_notify, at the end of uploads */
 
 	/* Accounts and files */
 	char store[PATH_MAX];

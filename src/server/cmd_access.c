@@ -5,6 +5,7 @@
 #include "ftp/host.h"
 #include "server/data.h"
 #include "server/reply.h"
+#include "server/secure.h"
 #include "server/session_fds.h"
 
 #include <errno.h>
@@ -28,6 +29,11 @@ cmd_user(struct session *s, char *arg)
 	}
 	if (strlen(arg) >= sizeof(s->login.name)) {
 		reply(s, 501, "The name is too long.");
+		return;
+	}
+	/* Before the password goes over the wire. */
+	if (s->conf->tls_require != CONF_TLS_NONE && s->tls.control == NULL) {
+		reply(s, 530, "TLS is required here: AUTH TLS comes first.");
 		return;
 	}
 	memcpy(s->login.name, arg, strlen(arg) + 1);
@@ -150,10 +156,8 @@ cmd_host(struct session *s, char *arg)
 	}
 }
 
-/* A session that has entered a home cannot leave it: the connection goes back to the listener, and the
- * greeting of the fresh session is the reply (220). */
-static void
-give_back(struct session *s)
+void
+access_give_back(struct session *s, enum ipc_revive_how how)
 {
 	struct ipc m = { .type = IPC_REVIVE };
 	struct pollfd end = { .fd = SESSION_CHAN, .events = POLLIN };
@@ -168,6 +172,7 @@ give_back(struct session *s)
 		s->ending = true;
 		return;
 	}
+	m.u.revive.how = how;
 	m.u.revive.len = (uint32_t)len;
 	if (ipc_send(SESSION_CHAN, &m, SESSION_CONTROL) == -1) {
 		reply(s, 421, "Cannot start anew; please connect again.");
@@ -183,13 +188,26 @@ give_back(struct session *s)
 void
 cmd_rein(struct session *s, char *arg)
 {
+	enum ipc_revive_how how = REVIVE_GREET;
+
 	(void)arg;
+	if (s->tls.control != NULL) {
+		/* The reply goes by TLS, and what follows in the clear (RFC 4217 section 13). */
+		reply(s, 220, "Ready for a new user, without TLS.");
+		if (!secure_leave(s)) {
+			s->ending = true;
+			return;
+		}
+		line_clear(&s->in);
+		how = REVIVE_SILENT;
+	}
 	if (s->state == ST_IN) {
-		give_back(s);
+		access_give_back(s, how);
 		return;
 	}
 	session_reset(s);
-	reply(s, 220, "Ready for a new user.");
+	if (how == REVIVE_GREET)
+		reply(s, 220, "Ready for a new user.");
 }
 
 void

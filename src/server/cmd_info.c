@@ -75,6 +75,9 @@ info_session(struct session *s)
 		reply_line(s, "Logged in as %s", s->login.name);
 	else
 		reply_line(s, "Not logged in");
+	if (s->tls.control != NULL)
+		reply_line(s, "%s %s, PROT %c", tls_version(s->tls.control), tls_cipher(s->tls.control),
+		    s->tls.protect ? 'P' : 'C');
 	reply_line(s, "TYPE %s, STRU %c, MODE %c", type_text(&s->params, type), s->params.form.records ? 'R' : 'F',
 	    "SBCZ"[s->params.form.mode]);
 	reply_line(s, "Data connection: %s", lang_text(s->lang, sources[s->data.kind]));
@@ -104,7 +107,7 @@ help_all(struct session *s)
 	sb_init(&sb, line, sizeof(line));
 	reply_first(s, 214, "Commands; HELP followed by one of them shows its form:");
 	for (size_t i = 0; i < count; i++) {
-		if (c[i].run == NULL)
+		if (!command_is_on(s, &c[i]))
 			continue;
 		sb_printf(&sb, "%s%-4s", sb.len == 0 ? "" : "  ", c[i].verb);
 		if (++in_line % 8 == 0) {
@@ -132,7 +135,7 @@ cmd_help(struct session *s, char *arg)
 	for (char *p = arg; *p != '\0'; p++)
 		*p = (char)toupper((unsigned char)*p);
 	c = command_find(arg);
-	if (c == NULL || c->run == NULL) {
+	if (c == NULL || !command_is_on(s, c)) {
 		reply(s, 502, "There is no such command here.");
 	} else if (strcmp(arg, "SITE") != 0) {
 		reply(s, 214, "Usage: %s", c->help);
@@ -158,7 +161,7 @@ cmd_feat(struct session *s, char *arg)
 	hash_put_feature(&sb, s);
 	reply_first(s, 211, "Features:");
 	for (size_t i = 0; i < count; i++) {
-		if (c[i].feat == NULL)
+		if (c[i].feat == NULL || !command_is_on(s, &c[i]))
 			continue;
 		if (strcmp(c[i].feat, "MLST") == 0)
 			reply_line(s, "MLST %s", facts);

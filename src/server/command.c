@@ -14,6 +14,7 @@
 #include "server/cmd_list.h"
 #include "server/cmd_path.h"
 #include "server/cmd_site.h"
+#include "server/cmd_tls.h"
 #include "server/reply.h"
 
 #include <stdlib.h>
@@ -27,20 +28,20 @@ static const struct command commands[] = {
 	/* verb    run          argument  from     flags         HELP, FEAT */
 	{ "ABOR", cmd_abor, ARG_NONE, ST_ANY, 0, "ABOR", NULL },
 	{ "ACCT", cmd_acct, ARG_MUST, ST_ANY, 0, "ACCT account", NULL },
-	{ "ADAT", NULL, ARG_MUST, ST_ANY, 0, "ADAT data", NULL },
+	{ "ADAT", cmd_adat, ARG_MUST, ST_ANY, NEEDS_TLS, "ADAT data", NULL },
 	{ "ALLO", cmd_allo, ARG_MUST, ST_IN, KEEPS_PLACE, "ALLO bytes [R record]", NULL },
 	{ "APPE", cmd_appe, ARG_MUST, ST_IN, 0, "APPE path", NULL },
-	{ "AUTH", NULL, ARG_MUST, ST_ANY, 0, "AUTH mechanism", NULL },
+	{ "AUTH", cmd_auth, ARG_MUST, ST_ANY, NEEDS_TLS, "AUTH TLS", "AUTH TLS" },
 	{ "AVBL", cmd_avbl, ARG_MAY, ST_IN, 0, "AVBL [path]", "AVBL" },
-	{ "CCC", NULL, ARG_NONE, ST_ANY, 0, "CCC", NULL },
+	{ "CCC", cmd_ccc, ARG_NONE, ST_ANY, NEEDS_TLS, "CCC", NULL },
 	{ "CDUP", cmd_cdup, ARG_NONE, ST_IN, 0, "CDUP", NULL },
 	{ "CLNT", cmd_clnt, ARG_MAY, ST_ANY, 0, "CLNT name", "CLNT" },
 	{ "COMB", cmd_comb, ARG_MUST, ST_IN, 0, "COMB target part...", "COMB" },
-	{ "CONF", NULL, ARG_MUST, ST_ANY, 0, "CONF data", NULL },
+	{ "CONF", cmd_protected, ARG_MUST, ST_ANY, NEEDS_TLS, "CONF data", NULL },
 	{ "CSID", cmd_csid, ARG_MAY, ST_ANY, 0, "CSID Name=name; Version=version;", "CSID" },
 	{ "CWD", cmd_cwd, ARG_MUST, ST_IN, 0, "CWD path", "TVFS" },
 	{ "DELE", cmd_dele, ARG_MUST, ST_IN, 0, "DELE path", NULL },
-	{ "ENC", NULL, ARG_MUST, ST_ANY, 0, "ENC data", NULL },
+	{ "ENC", cmd_protected, ARG_MUST, ST_ANY, NEEDS_TLS, "ENC data", NULL },
 	{ "EPRT", cmd_eprt, ARG_MUST, ST_IN, KEEPS_PLACE, "EPRT |family|address|port|", "EPRT" },
 	{ "EPSV", cmd_epsv, ARG_MAY, ST_IN, KEEPS_PLACE, "EPSV [1|2|ALL]", "EPSV" },
 	{ "FEAT", cmd_feat, ARG_NONE, ST_ANY, 0, "FEAT", NULL },
@@ -54,7 +55,7 @@ static const struct command commands[] = {
 	{ "MFCT", cmd_mfct, ARG_MUST, ST_IN, 0, "MFCT YYYYMMDDHHMMSS path", NULL },
 	{ "MFF", cmd_mff, ARG_MUST, ST_IN, 0, "MFF fact=value;... path", "MFF " MFF_FACTS },
 	{ "MFMT", cmd_mfmt, ARG_MUST, ST_IN, 0, "MFMT YYYYMMDDHHMMSS path", "MFMT" },
-	{ "MIC", NULL, ARG_MUST, ST_ANY, 0, "MIC data", NULL },
+	{ "MIC", cmd_protected, ARG_MUST, ST_ANY, NEEDS_TLS, "MIC data", NULL },
 	{ "MKD", cmd_mkd, ARG_MUST, ST_IN, 0, "MKD path", NULL },
 	{ "MLSD", cmd_mlsd, ARG_MAY, ST_IN, 0, "MLSD [path]", NULL },
 	{ "MLST", cmd_mlst, ARG_MAY, ST_IN, 0, "MLST [path]", "MLST" },
@@ -64,9 +65,9 @@ static const struct command commands[] = {
 	{ "OPTS", cmd_opts, ARG_MUST, ST_ANY, 0, "OPTS command [options]", "UTF8" },
 	{ "PASS", cmd_pass, ARG_MAY, ST_USER, 0, "PASS password", NULL },
 	{ "PASV", cmd_pasv, ARG_NONE, ST_IN, KEEPS_PLACE, "PASV", NULL },
-	{ "PBSZ", NULL, ARG_MUST, ST_ANY, 0, "PBSZ size", NULL },
+	{ "PBSZ", cmd_pbsz, ARG_MUST, ST_ANY, NEEDS_TLS, "PBSZ 0", "PBSZ" },
 	{ "PORT", cmd_port, ARG_MUST, ST_IN, KEEPS_PLACE, "PORT h1,h2,h3,h4,p1,p2", NULL },
-	{ "PROT", NULL, ARG_MUST, ST_ANY, 0, "PROT level", NULL },
+	{ "PROT", cmd_prot, ARG_MUST, ST_ANY, NEEDS_TLS, "PROT C|P", "PROT" },
 	{ "PWD", cmd_pwd, ARG_NONE, ST_IN, 0, "PWD", NULL },
 	{ "QUIT", cmd_quit, ARG_NONE, ST_ANY, 0, "QUIT", NULL },
 	{ "RANG", cmd_rang, ARG_MAY, ST_IN, KEEPS_RANGE, "RANG start end", "RANG STREAM" },
@@ -106,6 +107,12 @@ command_table(size_t *count_r)
 {
 	*count_r = NCOMMANDS;
 	return commands;
+}
+
+bool
+command_is_on(const struct session *s, const struct command *c)
+{
+	return c->run != NULL && ((c->flags & NEEDS_TLS) == 0 || s->tls.context != NULL);
 }
 
 static int
@@ -156,6 +163,8 @@ is_allowed(struct session *s, const struct command *c, const char *arg)
 		refuse(s, 500, "Command not understood.");
 	else if (c->run == NULL)
 		refuse(s, 502, "Command not implemented.");
+	else if (!command_is_on(s, c))
+		refuse(s, 502, "TLS is not set up on this server.");
 	else if (s->state < c->from && c->from == ST_IN)
 		refuse(s, 530, "Log in with USER and PASS first.");
 	else if (s->state != c->from && c->from == ST_USER)

@@ -13,7 +13,8 @@ enum command_flag {
 	KEEPS_NAME = 2,         /* the same for RNFR and SITE CPFR */
 	KEEPS_RANGE = 4,        /* the same for RANG */
 	KEEPS_PLACE = KEEPS_REST | KEEPS_RANGE,
-	SETS_REST = 8           /* a REST before it is forgotten, but what it sets itself counts */
+	SETS_REST = 8,          /* a REST before it is forgotten, but what it sets itself counts */
+	NEEDS_TLS = 16          /* 502 where the server has no certificate */
 };
 
 struct command {
@@ -29,6 +30,9 @@ struct command {
 
 /* Runs one line of the control connection, line being changed. */
 void command_run(struct session *s, char *line);
+
+/* Whether this server, as it is set up, has it. */
+bool command_is_on(const struct session *s, const struct command *c);
 
 /* The row of a verb in upper case, or NULL. */
 const struct command *command_find(const char *verb);

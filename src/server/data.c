@@ -28,7 +28,10 @@ void
 data_reset(struct session *s)
 {
 	close_fd(&s->data.listener);
+	tls_free(s->data.tls);
+	s->data.tls = NULL;
 	close_fd(&s->data.fd);
+	close_fd(&s->data.lingering);
 	s->data.kind = DATA_NONE;
 }
 
@@ -174,7 +177,19 @@ data_close(struct session *s, bool hard)
 {
 	const struct linger reset = { .l_onoff = 1, .l_linger = 0 };
 
+	bool private = s->data.tls != NULL;
+
+	tls_free(s->data.tls);
+	s->data.tls = NULL;
 	if (hard && s->data.fd != -1)
 		(void)setsockopt(s->data.fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+	if (private && !hard) {
+		/* The client's close_notify may come yet, and unread it would make the kernel reset the
+		 * connection, with our last bytes under way. */
+		(void)shutdown(s->data.fd, SHUT_WR);
+		close_fd(&s->data.lingering);
+		s->data.lingering = s->data.fd;
+		s->data.fd = -1;
+	}
 	close_fd(&s->data.fd);
 }

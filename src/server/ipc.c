@@ -56,7 +56,7 @@ fields_end(const struct ipc *m)
 	case IPC_NOTE:
 		return ENDS(m->u.note.text);
 	case IPC_REVIVE:
-		return m->u.revive.len <= sizeof(m->u.revive.bytes);
+		return m->u.revive.how < REVIVE_NHOWS && m->u.revive.len <= sizeof(m->u.revive.bytes);
 	case IPC_WHOS:
 		return whos_end(&m->u.whos);
 	default:

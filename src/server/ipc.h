@@ -21,7 +21,7 @@ enum ipc_type {
 	IPC_LOG,        /* listener to keeper: the log, anew */
 	IPC_TRANSFER_LOG,
 	IPC_STOP,       /* listener to keeper, keeper to sessions: finish what runs, then end */
-	IPC_REVIVE,     /* session to keeper to listener: REIN; a fresh session for this connection */
+	IPC_REVIVE,     /* session to keeper to listener: REIN, AUTH; a fresh session for this connection */
 
 	IPC_LOGIN,      /* session to keeper */
 	IPC_GRANTED,    /* its answers: the descriptor is the home (O_PATH) */
@@ -81,7 +81,17 @@ struct ipc_hash {
 	uint32_t limit;         /* 0: it may; else so many are hashed already, the most allowed */
 };
 
+/* How a session begins that goes on with another's connection. */
+enum ipc_revive_how {
+	REVIVE_GREET,           /* REIN: with the greeting */
+	REVIVE_SILENT,          /* REIN: the greeting has been sent, inside of TLS */
+	REVIVE_AUTH,            /* AUTH after a login: with the 234 and the handshake */
+	REVIVE_AUTH_PRIVATE,    /* the same, for AUTH SSL: data connections are private at once */
+	REVIVE_NHOWS
+};
+
 struct ipc_revive {
+	uint32_t how;           /* enum ipc_revive_how */
 	uint32_t len;           /* commands that came behind REIN, for the fresh session */
 	char bytes[IPC_REST_MAX];
 };

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/sb.h"
 #include "base/sock.h"
+#include "server/certificate.h"
 #include "server/filter.h"
 #include "server/handover.h"
 #include "server/ipc.h"
@@ -43,6 +44,7 @@ struct listener {
 	int signals;
 
 	struct sockets sockets;
+	struct certificate certificate;
 
 	int keeper_chan;                /* -1: there is no keeper */
 	pid_t keeper_pid;
@@ -149,7 +151,7 @@ become_session(struct listener *l, int control, int chan, const union sock_addr 
 	if (dup2(high_control, SESSION_CONTROL) == -1 || dup2(high_chan, SESSION_CHAN) == -1 ||
 	    close_range(SESSION_NFDS, ~0U, 0) == -1 || !filter_load(&l->filter))
 		_exit(1);       /* the listener tells by the status */
-	session_run(&l->conf, &l->privilege, peer, before);
+	session_run(&l->conf, &l->privilege, l->certificate.tls, peer, before);
 }
 
 /* Takes fd over.  before: what another session left of this connection, or NULL. */
@@ -161,6 +163,7 @@ start_session(struct listener *l, int fd, const union sock_addr *peer, const str
 	int sv[2];
 	pid_t pid;
 
+	certificate_refresh(&l->certificate, &l->conf);
 	if (l->keeper_chan == -1 || chan_pair(sv) == -1) {
 		turn_away(fd, peer, "The service is not ready; try again in a moment.");
 		return;
@@ -348,13 +351,24 @@ share_conf(struct listener *l)
 	}
 }
 
+static bool
+load_certificate(struct listener *l, const struct conf *c)
+{
+	char error[PATH_MAX + 512];
+
+	if (certificate_load(&l->certificate, c, error, sizeof(error)))
+		return true;
+	log_error("%s", error);
+	return false;
+}
+
 static void
 reload(struct listener *l)
 {
 	struct conf fresh;
 
 	notify_reloading();
-	if (!logs_load_conf(l->args->conf_path, &l->args->options, &fresh) ||
+	if (!logs_load_conf(l->args->conf_path, &l->args->options, &fresh) || !load_certificate(l, &fresh) ||
 	    (!l->sockets.given && !l->args->inetd && !sockets_open(&l->sockets, &fresh))) {
 		log_error("the configuration stays what it was");
 	} else {
@@ -584,7 +598,7 @@ start(struct listener *l)
 		log_error("cannot start: %s", strerror(errno));
 		return false;
 	}
-	if (resumed ? !resume(l) : !start_fresh(l))
+	if ((resumed ? !resume(l) : !start_fresh(l)) || !load_certificate(l, &l->conf))
 		return false;
 	if (!l->args->inetd && !leave_standard_streams()) {
 		log_error("/dev/null: %s", strerror(errno));
@@ -701,6 +715,7 @@ listener_run(const struct listener_args *args, const struct conf *c)
 		end_keeper(&l);
 	if (l.status == 0 && !args->inetd)
 		log_info("ended");
+	certificate_free(&l.certificate);
 	filter_free(&l.filter);
 	roster_free(&l.sessions);
 	if (l.privilege.empty_dir != -1)

@@ -2,6 +2,7 @@
 
 #include "ftp/glob.h"
 #include "server/reply.h"
+#include "server/secure.h"
 #include "server/send.h"
 
 #include <dirent.h>
@@ -327,6 +328,8 @@ listing_run(struct session *s, struct listing *l)
 
 	outlet_open(&w.outlet, s, &form, &start);
 	w.result = w.outlet.result;
+	if (w.result == TRANSFER_DONE && !l->on_control)
+		w.result = secure_data(s);
 	w.names = malloc(NAMES_BLOCK);
 	if (w.names == NULL || out == NULL) {
 		w.result = TRANSFER_LOCAL;

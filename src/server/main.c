@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/num.h"
 #include "conf/conf.h"
+#include "server/certificate.h"
 #include "server/handover.h"
 #include "server/keeper.h"
 #include "server/listener.h"
@@ -152,6 +153,23 @@ load(const struct call *call, struct conf *c)
 	return conf_load(c, call->args.conf_path, &call->args.options, stderr);
 }
 
+/* What -t says of a configuration that can be read. */
+static int
+test(const struct conf *c)
+{
+	struct certificate certificate = { .tls = NULL };
+	char text[PATH_MAX + 512];
+
+	if (!certificate_load(&certificate, c, text, sizeof(text))) {
+		fprintf(stderr, "ferryd: %s\n", text);
+		return 1;
+	}
+	certificate_describe(&certificate, c, text, sizeof(text));
+	certificate_free(&certificate);
+	printf("%s\nThe configuration is good.\n", text);
+	return 0;
+}
+
 static int
 run(struct call *call)
 {
@@ -161,10 +179,8 @@ run(struct call *call)
 		return run_keeper(call->keeper);
 	if (!load(call, &c))
 		return 1;
-	if (call->test) {
-		puts("The configuration is good.");
-		return 0;
-	}
+	if (call->test)
+		return test(&c);
 	return listener_run(&call->args, &c);
 }
 

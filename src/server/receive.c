@@ -2,6 +2,7 @@
 
 #include "server/hashmem.h"
 #include "server/reply.h"
+#include "server/secure.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -95,16 +96,20 @@ static enum transfer_result
 receive_once(struct receiver *r)
 {
 	struct session *s = r->s;
-	bool deflated = r->wire != NULL && s->params.form.mode == WIRE_DEFLATE;
-	ssize_t n = recv(s->data.fd, r->in, deflated ? DEFLATED_BUFFER : BUFFER, 0);
+	bool deflated = r->wire != NULL && s->params.form.mode == WIRE_DEFLATE, end = false;
+	enum transfer_result result;
+	size_t n;
 
-	if (n == -1)
-		return transfer_is_retry(errno) ? TRANSFER_DONE : TRANSFER_BROKEN;
-	s->transfer.bytes += (uint64_t)n;
+	result = transfer_recv(s, r->in, deflated ? DEFLATED_BUFFER : BUFFER, &n, &end);
+	if (result != TRANSFER_DONE)
+		return result;
+	s->transfer.bytes += n;
+	if (r->wire != NULL && end)
+		return result_of(r, wire_receive_end(r->wire));
 	if (r->wire != NULL)
-		return result_of(r, n == 0 ? wire_receive_end(r->wire) : wire_receive(r->wire, r->in, (size_t)n));
-	r->end = n == 0;
-	return write_all(r, r->in, (size_t)n) ? TRANSFER_DONE : TRANSFER_LOCAL;
+		return result_of(r, wire_receive(r->wire, r->in, n));
+	r->end = end;
+	return write_all(r, r->in, n) ? TRANSFER_DONE : TRANSFER_LOCAL;
 }
 
 /* Rounds until the end, or until so many bytes have come. */
@@ -114,9 +119,19 @@ receive_by_buffer(struct receiver *r, uint64_t enough)
 	enum transfer_result result = TRANSFER_DONE;
 
 	while (result == TRANSFER_DONE && !r->end && r->s->transfer.bytes < enough) {
-		result = transfer_wait(r->s, POLLIN);
+		uint64_t before = r->s->transfer.bytes;
+
+		/* TLS may have read on already, and poll(2) not show it. */
+		if (r->s->data.tls == NULL)
+			result = transfer_wait(r->s, POLLIN);
 		if (result == TRANSFER_DONE)
 			result = receive_once(r);
+		if (result != TRANSFER_DONE || r->end || r->s->data.tls == NULL)
+			continue;
+		if (r->s->transfer.bytes == before)
+			result = transfer_wait(r->s, POLLIN);
+		else if (r->s->transfer.bytes - r->s->transfer.heard >= TRANSFER_CHUNK)
+			result = transfer_look(r->s);
 	}
 	return result;
 }
@@ -173,7 +188,7 @@ receive_image(struct receiver *r)
 	enum transfer_result result = receive_by_buffer(r, hashmem_uploads(r->s) ? UINT64_MAX : BUFFER);
 	int pipe_fds[2], saved;
 
-	if (result != TRANSFER_DONE || r->end || pipe2(pipe_fds, O_CLOEXEC) == -1)
+	if (result != TRANSFER_DONE || r->end || r->s->data.tls != NULL || pipe2(pipe_fds, O_CLOEXEC) == -1)
 		return result;
 	(void)fcntl(pipe_fds[1], F_SETPIPE_SZ, PIPE_SIZE);
 	result = receive_by_pipe(r, pipe_fds);
@@ -210,9 +225,11 @@ receive_file(struct session *s, int fd, const struct wire_start *start)
 	if (r.in == NULL || (!plain && r.wire == NULL)) {
 		errno = ENOMEM;
 		result = TRANSFER_LOCAL;
-	} else if (plain) {
-		result = receive_image(&r);
+	} else {
+		result = secure_data(s);
 	}
+	if (result == TRANSFER_DONE && plain)
+		result = receive_image(&r);
 	if (result == TRANSFER_DONE)
 		result = receive_by_buffer(&r, UINT64_MAX);
 	if (result == TRANSFER_LOST)

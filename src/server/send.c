@@ -1,5 +1,7 @@
 #include "server/send.h"
 
+#include "server/secure.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -89,7 +91,32 @@ send_image(struct session *s, int fd, uint64_t start, uint64_t size)
 	return result;
 }
 
-/* Through memory, in another form. */
+/* The same, with the kernel making TLS's records. */
+static enum transfer_result
+send_image_privately(struct session *s, int fd, uint64_t start, uint64_t size)
+{
+	enum transfer_result result = TRANSFER_DONE;
+
+	while (result == TRANSFER_DONE && start < size) {
+		uint64_t left = size - start;
+		enum tls_status status;
+		short events;
+		size_t n;
+
+		status = tls_sendfile(s->data.tls, fd, (off_t)start, left < TRANSFER_CHUNK ? left : TRANSFER_CHUNK,
+		    &n);
+		if (status == TLS_DONE && n == 0)
+			break;
+		start += n;
+		s->transfer.bytes += n;
+		result = transfer_of_tls(status, &events);
+		if (result == TRANSFER_DONE && start < size)
+			result = n == 0 ? transfer_wait(s, events) : transfer_look(s);
+	}
+	return result;
+}
+
+/* Through memory, in another form or into TLS. */
 static enum transfer_result
 send_formed(struct session *s, int fd, const struct wire_start *start, uint64_t size)
 {
@@ -120,7 +147,13 @@ send_formed(struct session *s, int fd, const struct wire_start *start, uint64_t 
 enum transfer_result
 send_file(struct session *s, int fd, const struct wire_start *start, uint64_t size)
 {
-	if (wire_is_plain(&s->params.form))
-		return send_image(s, fd, start->offset, size);
-	return send_formed(s, fd, start, size);
+	enum transfer_result result = secure_data(s);
+
+	if (result != TRANSFER_DONE)
+		return result;
+	if (!wire_is_plain(&s->params.form) || (s->data.tls != NULL && !tls_has_sendfile(s->data.tls)))
+		return send_formed(s, fd, start, size);
+	if (s->data.tls != NULL)
+		return send_image_privately(s, fd, start->offset, size);
+	return send_image(s, fd, start->offset, size);
 }

@@ -7,6 +7,7 @@
 #include "server/data.h"
 #include "server/hashmem.h"
 #include "server/reply.h"
+#include "server/secure.h"
 #include "server/session_fds.h"
 
 #include <errno.h>
@@ -68,6 +69,51 @@ session_reset(struct session *s)
 	s->state = ST_ANY;
 }
 
+/* recv(2) and send(2), through TLS where that stands. */
+static ssize_t
+control_recv(struct session *s, void *bytes, size_t n)
+{
+	size_t got = 0;
+
+	if (s->tls.control == NULL)
+		return recv(SESSION_CONTROL, bytes, n, MSG_DONTWAIT);
+	switch (tls_read(s->tls.control, bytes, n, &got)) {
+	case TLS_DONE:
+		return (ssize_t)got;
+	case TLS_WANT_READ:
+	case TLS_WANT_WRITE:
+		errno = EAGAIN;
+		return -1;
+	case TLS_CLOSED:
+	case TLS_CUT:
+		return 0;
+	case TLS_FAILED:
+		break;
+	}
+	errno = ECONNRESET;
+	return -1;
+}
+
+static ssize_t
+control_send(struct session *s, const void *bytes, size_t n)
+{
+	size_t sent = 0;
+
+	if (s->tls.control == NULL)
+		return send(SESSION_CONTROL, bytes, n, MSG_NOSIGNAL | MSG_DONTWAIT);
+	switch (tls_write(s->tls.control, bytes, n, &sent)) {
+	case TLS_DONE:
+		return (ssize_t)sent;
+	case TLS_WANT_READ:
+	case TLS_WANT_WRITE:
+		errno = EAGAIN;
+		return -1;
+	default:
+		errno = ECONNRESET;
+		return -1;
+	}
+}
+
 void
 session_flush(struct session *s)
 {
@@ -75,7 +121,7 @@ session_flush(struct session *s)
 	size_t sent = 0;
 
 	while (sent < s->out.len && !s->out_failed) {
-		ssize_t n = send(SESSION_CONTROL, s->out.buf + sent, s->out.len - sent, MSG_NOSIGNAL);
+		ssize_t n = control_send(s, s->out.buf + sent, s->out.len - sent);
 		struct pollfd p = { .fd = SESSION_CONTROL, .events = POLLOUT };
 
 		if (n >= 0) {
@@ -96,25 +142,27 @@ answer_telnet(struct session *s)
 {
 	if (s->in.nanswers == 0)
 		return;
-	(void)!send(SESSION_CONTROL, s->in.answers, s->in.nanswers, MSG_NOSIGNAL | MSG_DONTWAIT);
+	(void)!control_send(s, s->in.answers, s->in.nanswers);
 	s->in.nanswers = 0;
 }
 
-static void
+/* False when nothing has come. */
+static bool
 read_control(struct session *s)
 {
 	unsigned char buf[4096];
 	size_t room = line_room(&s->in);
 	ssize_t n;
 
-	n = recv(SESSION_CONTROL, buf, room < sizeof(buf) ? room : sizeof(buf), MSG_DONTWAIT);
+	n = control_recv(s, buf, room < sizeof(buf) ? room : sizeof(buf));
 	if (n > 0 && line_feed(&s->in, buf, (size_t)n)) {
 		answer_telnet(s);
-		return;
+		return true;
 	}
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
-		return;
+		return false;
 	s->in_closed = true;
+	return true;
 }
 
 /* The keeper speaks unasked only to say that the server ends. */
@@ -145,6 +193,9 @@ session_wait(struct session *s, int fd, short events, int64_t deadline)
 	session_flush(s);
 	if (s->out_failed)
 		return EVENT_LOST;
+	/* What TLS has read from the socket already, poll(2) does not show. */
+	if (more && s->tls.control != NULL && tls_is_pending(s->tls.control) && read_control(s))
+		return s->in_closed ? EVENT_LOST : EVENT_CONTROL;
 	fds[0] = (struct pollfd){ .fd = more ? SESSION_CONTROL : -1, .events = POLLIN };
 	fds[1] = (struct pollfd){ .fd = s->keeper_gone ? -1 : SESSION_CHAN, .events = POLLIN };
 	fds[2] = (struct pollfd){ .fd = fd, .events = events };
@@ -156,7 +207,7 @@ session_wait(struct session *s, int fd, short events, int64_t deadline)
 	if (fds[1].revents != 0)
 		read_keeper(s);
 	if (fds[0].revents != 0)
-		read_control(s);
+		(void)read_control(s);
 	if (s->in_closed)
 		return EVENT_LOST;
 	return fds[2].revents != 0 ? EVENT_FD : EVENT_CONTROL;
@@ -259,15 +310,38 @@ close_control(struct session *s)
 	char rest[4096];
 
 	session_flush(s);
+	if (s->tls.control != NULL)
+		(void)tls_close(s->tls.control);
 	(void)shutdown(SESSION_CONTROL, SHUT_WR);
 	for (int i = 0; i < 16 && recv(SESSION_CONTROL, rest, sizeof(rest), MSG_DONTWAIT) > 0; i++)
 		continue;
 	close(SESSION_CONTROL);
+	tls_free(s->tls.control);
+}
+
+void
+session_auth(struct session *s, bool protect)
+{
+	reply(s, 234, "TLS it is; your turn.");
+	if (!secure_control(s))
+		return;
+	/* All that was said in the clear may have been somebody else's (RFC 4217 section 4.2). */
+	session_reset(s);
+	s->tls.pbsz = s->tls.protect = protect;
+}
+
+static void
+begin(struct session *s, uint32_t how)
+{
+	if (how == REVIVE_GREET)
+		greet(s);
+	else if (how != REVIVE_SILENT)
+		session_auth(s, how == REVIVE_AUTH_PRIVATE);
 }
 
 noreturn void
-session_run(const struct conf *conf, const struct privilege *privilege, const union sock_addr *peer,
-    const struct ipc_revive *before)
+session_run(const struct conf *conf, const struct privilege *privilege, struct tls_context *tls,
+    const union sock_addr *peer, const struct ipc_revive *before)
 {
 	static struct session session;  /* the process's one; all else is passed it */
 	struct session *s = &session;
@@ -275,14 +349,15 @@ session_run(const struct conf *conf, const struct privilege *privilege, const un
 	s->conf = conf;
 	s->privilege = privilege;
 	s->peer = *peer;
-	s->data.listener = s->data.fd = -1;
+	s->tls.context = tls;
+	s->data.listener = s->data.fd = s->data.lingering = -1;
 	s->idle_since = clock_ms();
 	s->login.deadline = s->idle_since + (int64_t)s->conf->login_timeout;
 	session_reset(s);
 	if (before != NULL && !line_feed(&s->in, (const unsigned char *)before->bytes, before->len))
 		_exit(1);
 	if (sock_local_addr(SESSION_CONTROL, &s->local)) {
-		greet(s);
+		begin(s, before == NULL ? REVIVE_GREET : before->how);
 		while (!s->ending)
 			if (s->stopping || !run_line(s))
 				wait_for_line(s);

@@ -4,6 +4,7 @@
 
 #include "base/digest.h"
 #include "base/sock.h"
+#include "base/tls.h"
 #include "conf/conf.h"
 #include "ftp/line.h"
 #include "ftp/wire.h"
@@ -63,6 +64,15 @@ struct session_data {
 	union sock_addr target;         /* DATA_ACTIVE */
 	bool epsv_all;                  /* EPSV ALL was said: nothing but EPSV from here on */
 	int fd;                         /* the connection while it stands, else -1 */
+	struct tls *tls;                /* on it, or NULL */
+	int lingering;                  /* one that is over, but whose last bytes may be under way; else -1 */
+};
+
+struct session_tls {
+	struct tls_context *context;    /* NULL: there is no TLS here */
+	struct tls *control;            /* on the control connection, or NULL */
+	bool pbsz;                      /* PBSZ has come */
+	bool protect;                   /* PROT P */
 };
 
 /* What runs now, for STAT, ABOR and the transfer log. */
@@ -73,7 +83,7 @@ struct session_transfer {
 	uint64_t bytes;                 /* moved so far */
 	uint64_t heard;                 /* of these, when the control connection was last looked at */
 	int64_t started;
-	const char *problem;            /* why what came is no whole file, for TRANSFER_DAMAGED */
+	const char *problem;            /* for TRANSFER_DAMAGED and TRANSFER_INSECURE */
 	bool suspect;                   /* the sender doubts some of what it sent */
 };
 
@@ -90,6 +100,7 @@ struct session {
 	struct session_params params;
 	enum lang lang;                 /* of replies */
 	struct session_data data;
+	struct session_tls tls;
 	struct session_transfer transfer;
 	struct hashmem *hashes;         /* hashes that are known; NULL: the client wants none */
 	int64_t idle_since;
@@ -98,10 +109,13 @@ struct session {
 	bool ending;                    /* QUIT, or an error that ends the session */
 };
 
-/* Speaks on SESSION_CONTROL and SESSION_CHAN until the end.  before: what a session that was given up by
- * REIN has read already, or NULL. */
-noreturn void session_run(const struct conf *conf, const struct privilege *privilege,
+/* Speaks on SESSION_CONTROL and SESSION_CHAN until the end.  tls: NULL where there is none.  before: what a
+ * session that gave its connection back has read already, and how to go on; or NULL. */
+noreturn void session_run(const struct conf *conf, const struct privilege *privilege, struct tls_context *tls,
     const union sock_addr *peer, const struct ipc_revive *before);
+
+/* Sends the 234, and starts TLS and the session anew.  protect: as after PROT P. */
+void session_auth(struct session *s, bool protect);
 
 /* What session_wait() saw. */
 enum session_event {

@@ -4,6 +4,7 @@
 #include "server/cmd_info.h"
 #include "server/data.h"
 #include "server/reply.h"
+#include "server/secure.h"
 #include "server/session_fds.h"
 
 #include <errno.h>
@@ -16,6 +17,10 @@
 bool
 transfer_ready(struct session *s)
 {
+	if (s->conf->tls_require == CONF_TLS_DATA && !s->tls.protect) {
+		reply(s, 521, "Data connections need TLS here: PBSZ 0 and PROT P come first.");
+		return false;
+	}
 	if (s->data.kind != DATA_NONE)
 		return true;
 	reply(s, 425, "Use PASV, EPSV, PORT or EPRT first.");
@@ -89,10 +94,50 @@ transfer_wait(struct session *s, short events)
 	return TRANSFER_LOST;
 }
 
+enum transfer_result
+transfer_look(struct session *s)
+{
+	s->transfer.heard = s->transfer.bytes;
+	switch (session_wait(s, -1, 0, clock_ms())) {
+	case EVENT_LOST:
+		return TRANSFER_LOST;
+	case EVENT_FD:
+	case EVENT_CONTROL:
+	case EVENT_TIMEOUT:
+		break;
+	}
+	return s->in.len == 0 || transfer_hear(s) ? TRANSFER_DONE : TRANSFER_ABORTED;
+}
+
 bool
 transfer_is_retry(int error)
 {
 	return error == EAGAIN || error == EINTR;
+}
+
+enum transfer_result
+transfer_of_tls(enum tls_status status, short *events_r)
+{
+	*events_r = status == TLS_WANT_WRITE ? POLLOUT : POLLIN;
+	return status == TLS_DONE || status == TLS_WANT_READ || status == TLS_WANT_WRITE ? TRANSFER_DONE :
+	                                                                                  TRANSFER_BROKEN;
+}
+
+/* One piece; *n_r: how much of it went, *events_r: what to wait for where none did. */
+static enum transfer_result
+send_once(struct session *s, const char *bytes, size_t len, size_t *n_r, short *events_r)
+{
+	ssize_t n;
+
+	*n_r = 0;
+	*events_r = POLLOUT;
+	if (s->data.tls != NULL)
+		return transfer_of_tls(tls_write(s->data.tls, bytes, len, n_r), events_r);
+	n = send(s->data.fd, bytes, len, MSG_NOSIGNAL);
+	if (n == -1 && !transfer_is_retry(errno))
+		return TRANSFER_BROKEN;
+	*n_r = n > 0 ? (size_t)n : 0;
+	return TRANSFER_DONE;
 }
 
 enum transfer_result
@@ -101,19 +146,45 @@ transfer_send(struct session *s, const char *bytes, size_t len)
 	enum transfer_result result = TRANSFER_DONE;
 
 	while (len > 0 && result == TRANSFER_DONE) {
-		ssize_t n = send(s->data.fd, bytes, len, MSG_NOSIGNAL);
+		short events;
+		size_t n;
 
-		if (n == -1 && !transfer_is_retry(errno))
-			return TRANSFER_BROKEN;
-		if (n > 0) {
-			bytes += n;
-			len -= (size_t)n;
-			s->transfer.bytes += (uint64_t)n;
-		}
-		if (len > 0 || s->transfer.bytes - s->transfer.heard >= TRANSFER_CHUNK)
-			result = transfer_wait(s, POLLOUT);
+		result = send_once(s, bytes, len, &n, &events);
+		bytes += n;
+		len -= n;
+		s->transfer.bytes += n;
+		if (result == TRANSFER_DONE && n == 0)
+			result = transfer_wait(s, events);
+		else if (result == TRANSFER_DONE && s->transfer.bytes - s->transfer.heard >= TRANSFER_CHUNK)
+			result = transfer_look(s);
 	}
 	return result;
+}
+
+enum transfer_result
+transfer_recv(struct session *s, char *bytes, size_t len, size_t *n_r, bool *end_r)
+{
+	enum tls_status status;
+	ssize_t n;
+
+	*n_r = 0;
+	if (s->data.tls == NULL) {
+		n = recv(s->data.fd, bytes, len, 0);
+		if (n == -1)
+			return transfer_is_retry(errno) ? TRANSFER_DONE : TRANSFER_BROKEN;
+		*n_r = (size_t)n;
+		*end_r = n == 0;
+		return TRANSFER_DONE;
+	}
+	status = tls_read(s->data.tls, bytes, len, n_r);
+	*end_r = status == TLS_CLOSED || status == TLS_CUT;
+	if (status == TLS_CUT) {
+		/* There is nobody left to say close_notify to. */
+		tls_free(s->data.tls);
+		s->data.tls = NULL;
+		return s->conf->tls_close_notify == CONF_NOTIFY_TOLERATE ? TRANSFER_DONE : TRANSFER_CUT;
+	}
+	return status == TLS_FAILED ? TRANSFER_BROKEN : TRANSFER_DONE;
 }
 
 void
@@ -164,6 +235,13 @@ reply_to_transfer(struct session *s, enum transfer_result result, int error, con
 		reply(s, 426, "Not a whole file, after %llu bytes: %s.", bytes,
 		    lang_text(s->lang, s->transfer.problem));
 		break;
+	case TRANSFER_CUT:
+		reply(s, 426, "The data connection ended without TLS's close_notify after %llu bytes; the file may "
+			      "be cut off.", bytes);
+		break;
+	case TRANSFER_INSECURE:
+		reply(s, 522, "No TLS on the data connection: %s.", lang_text(s->lang, s->transfer.problem));
+		break;
 	case TRANSFER_BOMB:
 		reply(s, 552, "It grows to more than %d times what you send; send it in MODE S.", WIRE_RATIO_MAX);
 		break;
@@ -183,8 +261,11 @@ void
 transfer_end(struct session *s, enum transfer_result result, enum ipc_direction direction, const char *path,
     const char *extra)
 {
-	int error = errno;
+	int error;
 
+	if (result == TRANSFER_DONE)
+		result = secure_finish(s);
+	error = errno;
 	data_close(s, result != TRANSFER_DONE);
 	if (path != NULL)
 		transfer_log(s, direction, path, result == TRANSFER_DONE);

@@ -13,6 +13,8 @@ enum transfer_result {
 	TRANSFER_STALLED,       /* no byte moved for the stall timeout */
 	TRANSFER_DAMAGED,       /* what came is no whole file in the form of MODE and STRU; transfer.problem */
 	TRANSFER_BOMB,          /* MODE Z: it grows beyond reason */
+	TRANSFER_CUT,           /* TLS was not ended, so it may be cut off */
+	TRANSFER_INSECURE,      /* no TLS on the data connection; transfer.problem */
 	TRANSFER_LOCAL,         /* reading or writing here failed; errno */
 	TRANSFER_LOST           /* the control connection is gone */
 };
@@ -32,8 +34,18 @@ bool transfer_begin(struct session *s, const char *what);
  * TRANSFER_DONE: it is, or it is worth a try. */
 enum transfer_result transfer_wait(struct session *s, short events);
 
+/* Hears the control connection, without a wait. */
+enum transfer_result transfer_look(struct session *s);
+
+/* What a call of TLS on the data connection means, and what to wait for before the next. */
+enum transfer_result transfer_of_tls(enum tls_status status, short *events_r);
+
 /* Whether a call on the data connection that failed so is to be tried again after transfer_wait(). */
 bool transfer_is_retry(int error);
+
+/* Receives what has come, at most len bytes; *end_r: the client has sent all.  Without either the data
+ * connection is to be waited for. */
+enum transfer_result transfer_recv(struct session *s, char *bytes, size_t len, size_t *n_r, bool *end_r);
 
 /* Sends bytes from memory, as they are. */
 enum transfer_result transfer_send(struct session *s, const char *bytes, size_t len);

@@ -1,0 +1,83 @@
+/* TLS over a non-blocking socket, by OpenSSL.  Knows no FTP. */
+#ifndef FERRY_BASE_TLS_H
+#define FERRY_BASE_TLS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+struct tls_context;     /* a certificate, its key, and how connections are to be */
+struct tls;             /* one connection */
+
+enum tls_status {
+	TLS_DONE,
+	TLS_WANT_READ,  /* again, when the socket can be read */
+	TLS_WANT_WRITE, /* again, when it can be written */
+	TLS_CLOSED,     /* the peer has ended it, and said so (close_notify) */
+	TLS_CUT,        /* the connection has ended, and the peer has not said so */
+	TLS_FAILED      /* tls_error() */
+};
+
+/* ---- contexts ---- */
+
+/* A server's.  key: its file; empty: it is in the certificate's.  protocol: the ALPN name that is right here.
+ * NULL, with what is wrong, where, and the cure in error_r. */
+struct tls_context *tls_context_server(const char *certificate, const char *key, const char *protocol,
+    char *error_r, size_t error_len);
+
+void tls_context_free(struct tls_context *c);
+
+/* From here on this process alone can make and read session tickets of this context, so that what resumes a
+ * session can only resume one that this process made. */
+bool tls_context_make_private(struct tls_context *c);
+
+/* When the certificate ends, as days from now; negative when it has. */
+int tls_context_days(const struct tls_context *c);
+
+/* The certificate's SHA-256 in hex with colons. */
+#define TLS_FINGERPRINT_LEN (32 * 3)
+void tls_context_fingerprint(const struct tls_context *c, char text_r[TLS_FINGERPRINT_LEN]);
+
+/* ---- connections ---- */
+
+/* The server's side over fd, which stays the caller's.  tickets: how many the client gets to resume by.
+ * NULL: no memory. */
+struct tls *tls_accept(struct tls_context *c, int fd, unsigned tickets);
+
+/* Goes on with the handshake. */
+enum tls_status tls_handshake(struct tls *t);
+
+/* Whether the handshake resumed an earlier session. */
+bool tls_is_resumed(const struct tls *t);
+
+/* Gives the client one more ticket, with what is written next. */
+void tls_send_ticket(struct tls *t);
+
+/* Up to n bytes.  TLS_DONE: *n_r of them, at least one. */
+enum tls_status tls_read(struct tls *t, void *bytes, size_t n, size_t *n_r);
+
+/* TLS_DONE: *n_r of them are taken, at least one; after TLS_WANT_ the same bytes must come again. */
+enum tls_status tls_write(struct tls *t, const void *bytes, size_t n, size_t *n_r);
+
+/* Whether bytes have come that poll(2) no longer shows. */
+bool tls_is_pending(const struct tls *t);
+
+/* Whether the kernel does the records, so that tls_sendfile() works. */
+bool tls_has_sendfile(const struct tls *t);
+
+/* As sendfile(2), with TLS_DONE and *n_r, which is 0 at the file's end. */
+enum tls_status tls_sendfile(struct tls *t, int fd, off_t offset, size_t n, size_t *n_r);
+
+/* Says that nothing more will be sent.  TLS_DONE: said; the peer's own word may still come. */
+enum tls_status tls_close(struct tls *t);
+
+/* "TLSv1.3 TLS_AES_128_GCM_SHA256" */
+const char *tls_version(const struct tls *t);
+const char *tls_cipher(const struct tls *t);
+
+/* Why it failed, for people; valid until the next call of OpenSSL. */
+const char *tls_error(void);
+
+void tls_free(struct tls *t);
+
+#endif

@@ -1,0 +1,125 @@
+#include "server/secure.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/tls.h"
+#include "server/session_fds.h"
+
+#include <poll.h>
+#include <string.h>
+
+/* Tickets at the start: more come with each data connection. */
+#define CONTROL_TICKETS 2
+
+/* How long a client may take to say that it leaves TLS. */
+#define LEAVE_MS 5000
+
+/* Waits on the control connection as TLS wants; false after the deadline. */
+static bool
+wait_as_told(enum tls_status status, int64_t deadline)
+{
+	struct pollfd p = { .fd = SESSION_CONTROL, .events = status == TLS_WANT_WRITE ? POLLOUT : POLLIN };
+
+	return poll(&p, 1, clock_poll_timeout(deadline)) > 0;
+}
+
+bool
+secure_control(struct session *s)
+{
+	int64_t deadline = clock_ms() + (int64_t)s->conf->data_timeout;
+	unsigned tickets = s->conf->tls_session_reuse == CONF_REUSE_OFF ? 0 : CONTROL_TICKETS;
+	struct tls *tls;
+	enum tls_status status = TLS_FAILED;
+
+	session_flush(s);
+	/* What resumes a session of this process can only be this client. */
+	tls = tls_context_make_private(s->tls.context) ? tls_accept(s->tls.context, SESSION_CONTROL, tickets) : NULL;
+	while (tls != NULL && (status = tls_handshake(tls)) != TLS_DONE) {
+		if ((status != TLS_WANT_READ && status != TLS_WANT_WRITE) || !wait_as_told(status, deadline))
+			break;
+	}
+	if (status != TLS_DONE) {
+		session_note(s, LOG_LV_WARNING, "TLS handshake failed: %s",
+		    status == TLS_WANT_READ || status == TLS_WANT_WRITE ? "it took too long" : tls_error());
+		tls_free(tls);
+		s->ending = true;
+		return false;
+	}
+	s->tls.control = tls;
+	session_note(s, LOG_LV_DEBUG, "%s %s", tls_version(tls), tls_cipher(tls));
+	return true;
+}
+
+bool
+secure_leave(struct session *s)
+{
+	int64_t deadline = clock_ms() + LEAVE_MS;
+	enum tls_status status;
+	char rest[1024];
+	size_t n;
+
+	session_flush(s);
+	(void)tls_close(s->tls.control);
+	do
+		status = tls_read(s->tls.control, rest, sizeof(rest), &n);
+	while (status == TLS_DONE ||
+	    ((status == TLS_WANT_READ || status == TLS_WANT_WRITE) && wait_as_told(status, deadline)));
+	tls_free(s->tls.control);
+	s->tls.control = NULL;
+	s->tls.pbsz = s->tls.protect = false;
+	return status == TLS_CLOSED;
+}
+
+/* Waits on the data connection as TLS wants. */
+static enum transfer_result
+wait_for_data(struct session *s, enum tls_status status)
+{
+	return transfer_wait(s, status == TLS_WANT_WRITE ? POLLOUT : POLLIN);
+}
+
+enum transfer_result
+secure_data(struct session *s)
+{
+	enum transfer_result result = TRANSFER_DONE;
+	enum tls_status status;
+
+	if (!s->tls.protect)
+		return TRANSFER_DONE;
+	/* No tickets here: a client that only sends would never read them, and close with them unread. */
+	s->data.tls = tls_accept(s->tls.context, s->data.fd, 0);
+	if (s->data.tls == NULL)
+		return TRANSFER_LOCAL;
+	while (result == TRANSFER_DONE && (status = tls_handshake(s->data.tls)) != TLS_DONE) {
+		if (status != TLS_WANT_READ && status != TLS_WANT_WRITE) {
+			s->transfer.problem = tls_error();
+			return TRANSFER_INSECURE;
+		}
+		result = wait_for_data(s, status);
+	}
+	if (result != TRANSFER_DONE)
+		return result;
+	if (s->conf->tls_session_reuse == CONF_REUSE_REQUIRE && !tls_is_resumed(s->data.tls)) {
+		s->transfer.problem = N_("it does not resume the session of the control connection, as "
+					 "tls-session-reuse of this server requires");
+		return TRANSFER_INSECURE;
+	}
+	if (s->conf->tls_session_reuse != CONF_REUSE_OFF)
+		tls_send_ticket(s->tls.control);
+	return TRANSFER_DONE;
+}
+
+enum transfer_result
+secure_finish(struct session *s)
+{
+	enum transfer_result result = TRANSFER_DONE;
+	enum tls_status status;
+
+	if (s->data.tls == NULL)
+		return TRANSFER_DONE;
+	while (result == TRANSFER_DONE && (status = tls_close(s->data.tls)) != TLS_DONE) {
+		if (status != TLS_WANT_READ && status != TLS_WANT_WRITE)
+			return TRANSFER_BROKEN;
+		result = wait_for_data(s, status);
+	}
+	return result;
+}

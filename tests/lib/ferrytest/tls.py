@@ -1,0 +1,87 @@
+"""Certificates and clients of TLS."""
+import os
+import ssl
+import subprocess
+
+from ferrytest.client import Client, read_all
+from ferrytest.server import DEADLINE
+
+
+def make_certificate(directory, name="server", days=30, kind="ec"):
+    """A key and a certificate that signs itself, for loopback; their paths."""
+    key, certificate = f"{directory}/{name}.key", f"{directory}/{name}.crt"
+    how = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"] if kind == "ec" else ["-newkey", "rsa:2048"]
+    subprocess.run(["openssl", "req", "-x509", *how, "-nodes", "-keyout", key, "-out", certificate, "-days", str(days),
+                    "-subj", f"/CN={name}", "-addext", "subjectAltName=IP:127.0.0.1,IP:::1,DNS:localhost"],
+                   check=True, capture_output=True, timeout=DEADLINE)
+    os.chmod(key, 0o600)
+    return certificate, key
+
+
+def trust(certificate, version=None, alpn=None):
+    """A client's context that trusts the certificate alone."""
+    context = ssl.create_default_context(cafile=certificate)
+    if version is not None:
+        context.minimum_version = context.maximum_version = version
+    if alpn is not None:
+        context.set_alpn_protocols(alpn)
+    return context
+
+
+class TlsClient(Client):
+    """A client that can go over to TLS.  reuse: data connections resume the control connection's session."""
+
+    def __init__(self, server, context, login="alice", auth=True, protect=True, reuse=True, **args):
+        self.context, self.protect, self.reuse, self.resumed = context, protect, reuse, None
+        super().__init__(server, login=None, **args)
+        if auth:
+            self.auth()
+        if login is not None:
+            self.login(login)
+        if auth:
+            self.expect(200, "PBSZ 0")
+            self.expect(200, f"PROT {'P' if protect else 'C'}")
+
+    def auth(self, line="AUTH TLS"):
+        self.expect(234, line)
+        self.sock = self.context.wrap_socket(self.sock, server_hostname="localhost")
+        self.buffer = b""
+
+    def wrap(self, data):
+        """The data connection's handshake, after the 150."""
+        if not self.protect:
+            return data
+        data = self.context.wrap_socket(data, server_hostname="localhost",
+                                        session=self.sock.session if self.reuse else None)
+        self.resumed = data.session_reused
+        return data
+
+    def finish(self, data):
+        """close_notify both ways, and the end."""
+        if isinstance(data, ssl.SSLSocket):
+            data = data.unwrap()
+        data.close()
+
+    def retr(self, line, final=226):
+        data = self.connect()
+        self.expect(150, line)
+        data = self.wrap(data)
+        content = read_all(data)
+        self.finish(data)
+        reply = self.reply()
+        if reply.code != final:
+            raise AssertionError(f"{line!r}: {reply!r}, not {final}")
+        return content, reply
+
+    def stor(self, line, content, final=226):
+        data = self.connect()
+        first = self.expect(150, line)
+        data = self.wrap(data)
+        data.sendall(content)
+        self.finish(data)
+        reply = self.reply()
+        if reply.code != final:
+            raise AssertionError(f"{line!r}: {reply!r}, not {final}")
+        return first, reply
+
+
