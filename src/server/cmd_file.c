@@ -35,6 +35,38 @@ stat_plain(int fd, struct stat *st)
 	return false;
 }
 
+/* The part of a file that a transfer is about. */
+struct part {
+	struct wire_start start;
+	uint64_t end;           /* not included; UINT64_MAX: what comes */
+};
+
+/* RANG counts bytes of the file, so the wire must have the same (draft-bryan-ftp-range section 3).  False after
+ * the reply. */
+static bool
+find_range(struct session *s, uint64_t size, bool sending, struct part *part_r)
+{
+	const struct session_range *range = &s->params.range;
+	const struct wire_form *form = &s->params.form;
+	uint64_t end = range->end + 1;
+
+	if (form->type != WIRE_IMAGE || form->records ||
+	    (form->mode != WIRE_STREAM && form->mode != WIRE_DEFLATE)) {
+		reply(s, 554, "RANG needs TYPE I, STRU F, and MODE S or Z.");
+		return false;
+	}
+	if (!sending && range->start > size) {
+		reply(s, 554, "RANG starts at %llu, beyond the file's end, which is at %llu.",
+		    (unsigned long long)range->start, (unsigned long long)size);
+		return false;
+	}
+	/* What is to be sent ends with the file; what is received may make it longer. */
+	*part_r = (struct part){ .start = { .offset = range->start }, .end = sending && end > size ? size : end };
+	if (part_r->start.offset > part_r->end)
+		part_r->start.offset = part_r->end;
+	return true;
+}
+
 /* Where REST points to, for a file of that size.  False after the reply. */
 static bool
 find_start(struct session *s, uint64_t size, bool sending, struct wire_start *start_r)
@@ -67,6 +99,16 @@ find_start(struct session *s, uint64_t size, bool sending, struct wire_start *st
 	return true;
 }
 
+/* What REST or RANG, one of them at most, makes of a file of that size.  False after the reply. */
+static bool
+find_part(struct session *s, uint64_t size, bool sending, struct part *part_r)
+{
+	if (s->params.range.set)
+		return find_range(s, size, sending, part_r);
+	part_r->end = sending ? size : UINT64_MAX;
+	return find_start(s, size, sending, &part_r->start);
+}
+
 /* What the 226 says besides: of the file, and what the command says.  NULL for nothing. */
 static const char *
 put_extra(const struct session *s, int fd, const char *words, char extra_r[EXTRA_MAX])
@@ -86,16 +128,16 @@ send_opened(struct session *s, int fd, const struct stat *st, const char *path)
 	uint64_t size = (uint64_t)st->st_size;
 	char extra[EXTRA_MAX];
 	enum transfer_result result;
-	struct wire_start start;
+	struct part part;
 
-	if (!find_start(s, size, true, &start) || !transfer_begin(s, "RETR"))
+	if (!find_part(s, size, true, &part) || !transfer_begin(s, "RETR"))
 		return;
-	/* Clients read "(n bytes)" as the size of what comes, so it is said only where it is that. */
-	if (wire_is_plain(&s->params.form) && start.offset == 0)
+	/* Clients read "(n bytes)" as the file's size, so it is said only where that is what comes. */
+	if (wire_is_plain(&s->params.form) && part.start.offset == 0 && part.end == size)
 		reply(s, 150, "Here it comes (%llu bytes).", (unsigned long long)size);
 	else
 		reply(s, 150, "Here it comes.");
-	result = send_file(s, fd, &start, size);
+	result = send_file(s, fd, &part.start, part.end);
 	transfer_end(s, result, TRANSFER_OUT, path, put_extra(s, fd, NULL, extra));
 }
 
@@ -162,7 +204,7 @@ struct upload {
 /* Finds where the upload starts.  REST can only point into what is there: a hole would be glued in (RFC 3659
  * section 5).  False after the reply. */
 static bool
-plan(struct session *s, struct upload *u, struct wire_start *start_r)
+plan(struct session *s, struct upload *u, struct part *part_r)
 {
 	struct stat st;
 
@@ -170,21 +212,25 @@ plan(struct session *s, struct upload *u, struct wire_start *start_r)
 		reply_errno(s, errno, u->what, u->path);
 		return false;
 	}
-	if (!find_start(s, (uint64_t)st.st_size, false, start_r))
+	if (!find_part(s, (uint64_t)st.st_size, false, part_r))
 		return false;
 	u->size = (uint64_t)st.st_size;
 	if (u->append)
-		start_r->offset = u->size;
+		part_r->start.offset = u->size;
 	return true;
 }
 
 /* Places the file's end and offset there.  What lies behind is replaced: a file that is cut there tells by its
- * size what is good of it, also when this upload breaks.  False after the reply. */
+ * size what is good of it, also when this upload breaks.  But RANG leaves all that is outside of it.  False after
+ * the reply. */
 static bool
-place(struct session *s, const struct upload *u, const struct wire_start *start)
+place(struct session *s, const struct upload *u, const struct part *part)
 {
-	if ((u->size == start->offset || ftruncate(u->fd, (off_t)start->offset) == 0) &&
-	    (u->append || start->offset == 0 || lseek(u->fd, (off_t)start->offset, SEEK_SET) != -1))
+	off_t offset = (off_t)part->start.offset;
+	bool cut = part->end == UINT64_MAX && u->size != part->start.offset;
+
+	if ((!cut || ftruncate(u->fd, offset) == 0) &&
+	    (u->append || offset == 0 || lseek(u->fd, offset, SEEK_SET) != -1))
 		return true;
 	reply_errno(s, errno, u->what, u->path);
 	return false;
@@ -196,17 +242,19 @@ receive_opened(struct session *s, struct upload *u)
 {
 	char extra[EXTRA_MAX];
 	enum transfer_result result;
-	struct wire_start start;
+	struct part part;
 	const char *words;
 
-	if (!plan(s, u, &start) || !transfer_begin(s, u->what)) {
+	if (!plan(s, u, &part) || !transfer_begin(s, u->what)) {
 		close(u->fd);
 		if (u->made)
 			(void)unlink(u->path);
 		return;
 	}
-	hashmem_upload_begin(s, u->fd, u->path, start.offset);
-	if (!place(s, u, &start)) {
+	/* The hash of a part in the middle is none of the file. */
+	if (part.end == UINT64_MAX)
+		hashmem_upload_begin(s, u->fd, u->path, part.start.offset);
+	if (!place(s, u, &part)) {
 		close(u->fd);
 		transfer_cancel(s);
 		return;
@@ -215,7 +263,7 @@ receive_opened(struct session *s, struct upload *u)
 		reply(s, 150, "FILE: %s", u->mark);
 	else
 		reply(s, 150, "Send it.");
-	result = receive_file(s, u->fd, &start);
+	result = receive_file(s, u->fd, &part.start, part.end);
 	hashmem_upload_end(s, u->fd);
 	words = put_extra(s, u->fd, u->extra, extra);
 	/* Some file systems say only now that there was no room. */
@@ -227,8 +275,8 @@ receive_opened(struct session *s, struct upload *u)
 static void
 store(struct session *s, const char *what, const char *path, bool append)
 {
-	/* After REST the place is what REST says (RFC 3659 section 5.3). */
-	bool at_end = append && s->params.rest == 0 && !s->params.rest_foreign;
+	/* After REST or RANG the place is what they say (RFC 3659 section 5.3). */
+	bool at_end = append && s->params.rest == 0 && !s->params.rest_foreign && !s->params.range.set;
 	struct upload u = { .what = what, .path = path, .append = at_end };
 
 	if (!transfer_ready(s))
@@ -283,7 +331,7 @@ cmd_stou(struct session *s, char *arg)
 
 	if (!transfer_ready(s))
 		return;
-	if (s->params.rest != 0 || s->params.rest_foreign) {
+	if (s->params.rest != 0 || s->params.rest_foreign || s->params.range.set) {
 		reply(s, 554, "A new file has nothing to resume.");
 		return;
 	}

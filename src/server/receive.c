@@ -25,14 +25,20 @@ struct receiver {
 	struct session *s;
 	int fd;
 	uint64_t offset;        /* in the file, of what is written next */
+	uint64_t last;          /* where that must end */
 	bool end;               /* the client has sent all */
 	char *in;               /* [BUFFER] */
 	struct wire_receiver *wire;     /* NULL: the bytes are the file's */
 };
 
+/* False with errno; EOVERFLOW: these are more bytes than there is a place for. */
 static bool
 write_all(struct receiver *r, const char *bytes, size_t len)
 {
+	bool over = len > r->last - r->offset;
+
+	if (over)
+		len = (size_t)(r->last - r->offset);
 	while (len > 0) {
 		ssize_t n = write(r->fd, bytes, len);
 
@@ -45,7 +51,18 @@ write_all(struct receiver *r, const char *bytes, size_t len)
 			r->offset += (uint64_t)n;
 		}
 	}
-	return true;
+	errno = EOVERFLOW;
+	return !over;
+}
+
+/* What a write_all() that failed means. */
+static enum transfer_result
+not_written(const struct receiver *r)
+{
+	if (errno != EOVERFLOW)
+		return TRANSFER_LOCAL;
+	r->s->transfer.problem = N_("more came than RANG has room for");
+	return TRANSFER_DAMAGED;
 }
 
 /* ---- bytes in another form ---- */
@@ -79,7 +96,7 @@ result_of(struct receiver *r, enum wire_status status)
 	case WIRE_END:
 		return TRANSFER_DONE;
 	case WIRE_REFUSED:
-		return TRANSFER_LOCAL;
+		return not_written(r);
 	case WIRE_BAD:
 		r->s->transfer.problem = wire_problem(r->wire);
 		return TRANSFER_DAMAGED;
@@ -109,7 +126,7 @@ receive_once(struct receiver *r)
 	if (r->wire != NULL)
 		return result_of(r, wire_receive(r->wire, r->in, n));
 	r->end = end;
-	return write_all(r, r->in, n) ? TRANSFER_DONE : TRANSFER_LOCAL;
+	return write_all(r, r->in, n) ? TRANSFER_DONE : not_written(r);
 }
 
 /* Rounds until the end, or until so many bytes have come. */
@@ -185,7 +202,7 @@ receive_by_pipe(struct receiver *r, const int pipe_fds[2])
 static enum transfer_result
 receive_image(struct receiver *r)
 {
-	enum transfer_result result = receive_by_buffer(r, hashmem_uploads(r->s) ? UINT64_MAX : BUFFER);
+	enum transfer_result result = receive_by_buffer(r, hashmem_uploads(r->s) || r->last != UINT64_MAX ? UINT64_MAX : BUFFER);
 	int pipe_fds[2], saved;
 
 	if (result != TRANSFER_DONE || r->end || r->s->data.tls != NULL || pipe2(pipe_fds, O_CLOEXEC) == -1)
@@ -212,9 +229,9 @@ drain(struct receiver *r)
 }
 
 enum transfer_result
-receive_file(struct session *s, int fd, const struct wire_start *start)
+receive_file(struct session *s, int fd, const struct wire_start *start, uint64_t end)
 {
-	struct receiver r = { .s = s, .fd = fd, .offset = start->offset, .in = malloc(BUFFER) };
+	struct receiver r = { .s = s, .fd = fd, .offset = start->offset, .last = end, .in = malloc(BUFFER) };
 	const struct wire_target target = { to_file, answer_marker, &r };
 	bool plain = wire_is_plain(&s->params.form);
 	enum transfer_result result = TRANSFER_DONE;
