@@ -1,5 +1,6 @@
 #include "server/listing.h"
 
+#include "base/clock.h"
 #include "ftp/glob.h"
 #include "server/reply.h"
 #include "server/secure.h"
@@ -321,7 +322,7 @@ emit_single(struct walk *w)
 enum transfer_result
 listing_run(struct session *s, struct listing *l)
 {
-	struct walk w = { .s = s, .l = l, .viewer = listing_viewer(s), .now = time(NULL) };
+	struct walk w = { .s = s, .l = l, .viewer = listing_viewer(s), .now = clock_wall() };
 	const struct wire_start start = { 0 };
 	struct wire_form form = listing_form(&w);
 	char *out = malloc(OUT_BLOCK);
