@@ -86,7 +86,7 @@ read_blocks(struct session *s, const struct hashing *h, struct digest *d, char *
 static enum result
 hash_bytes(struct session *s, const struct hashing *h, char hex_r[DIGEST_HEX_MAX])
 {
-	bool keep = h->start == 0 && hashmem_is_settled(&h->st);
+	bool keep = h->start == 0 && hashmem_is_settled(h->fd, &h->st);
 	struct digest *d = digest_start(h->kind), *copy = NULL;
 	char *buf = malloc(BLOCK);
 	enum result result = FAILED;

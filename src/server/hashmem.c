@@ -3,11 +3,11 @@
 #include "base/clock.h"
 #include "server/lang.h"
 
-#include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <poll.h>
 #include <stdlib.h>
-#include <string.h>
+#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -76,17 +76,38 @@ is_unchanged(const struct stat *a, const struct stat *b)
 	    same_time(&a->st_ctim, &b->st_ctim);
 }
 
-/* The kernel takes the time of a change from a clock that moves some hundred times a second, so two changes within
- * one tick leave the same time.  File systems that keep less of it show that by round numbers. */
+/* File systems of the kernel's own, which take their times from its clock; a server's clock is another. */
+static bool
+is_local(int fd)
+{
+	static const uint32_t types[] = { BTRFS_SUPER_MAGIC, EXT4_SUPER_MAGIC, TMPFS_MAGIC, XFS_SUPER_MAGIC };
+	struct statfs fs;
+
+	if (fstatfs(fd, &fs) == -1)
+		return false;
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if ((uint32_t)fs.f_type == types[i])
+			return true;
+	return false;
+}
+
+/* The kernel takes the time of a change from a clock that ticks some hundred times a second, so two changes within
+ * one tick leave the same time: until the next tick a file is not settled.  File systems that keep less of the time
+ * show that by round numbers.
+ *
+ * Since Linux 6.13 some of them give a change that follows a look at the file a time of its own.  Such times are
+ * ahead of the ticks, and where they are seen, every change after this look shows. */
 bool
-hashmem_is_settled(const struct stat *st)
+hashmem_is_settled(int fd, const struct stat *st)
 {
 	long grain = st->st_ctim.tv_nsec == 0 ? 2000 * MS : st->st_ctim.tv_nsec % (10 * MS) == 0 ? 10 * MS : 0;
 	struct timespec now;
+	int64_t age;
 
 	if (clock_gettime(CLOCK_REALTIME_COARSE, &now) == -1)
 		return false;
-	return (now.tv_sec - st->st_ctim.tv_sec) * 1000 * MS + now.tv_nsec - st->st_ctim.tv_nsec > grain;
+	age = ((int64_t)now.tv_sec - st->st_ctim.tv_sec) * 1000 * MS + now.tv_nsec - st->st_ctim.tv_nsec;
+	return age > grain || (age < 0 && is_local(fd));
 }
 
 /* ---- what is wanted and known ---- */
@@ -175,13 +196,26 @@ hashmem_keep(struct session *s, const struct stat *before, int fd, uint64_t len,
 
 /* ---- uploads ---- */
 
-/* Waits until the file is settled.  False when that takes too long. */
+/* Changes the file's time of change, so that it is one of its own where the kernel has such.  Its owner may. */
+static void
+touch(int fd, struct stat *st)
+{
+	const struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, st->st_mtim };
+
+	if (is_local(fd) && futimens(fd, times) == 0)
+		(void)fstat(fd, st);
+}
+
+/* Has the file settled: at once where the kernel can, else by waiting for the next tick.  False when that takes too
+ * long.  *st: what fstat(2) said, then and now. */
 static bool
-settle(const struct stat *st)
+settle(int fd, struct stat *st)
 {
 	int64_t deadline = clock_ms() + SETTLE_MS;
 
-	while (!hashmem_is_settled(st)) {
+	if (!hashmem_is_settled(fd, st))
+		touch(fd, st);
+	while (!hashmem_is_settled(fd, st)) {
 		if (clock_ms() >= deadline)
 			return false;
 		(void)poll(NULL, 0, 1);
@@ -209,7 +243,7 @@ read_prefix(struct session *s, int fd, uint64_t len)
 }
 
 static bool
-begin_with_prefix(struct session *s, const struct stat *st, const char *path, uint64_t offset)
+begin_with_prefix(struct session *s, int into, struct stat *st, const char *path, uint64_t offset)
 {
 	int fd = offset > PREFIX_MAX ? -1 : open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	struct stat again;
@@ -217,7 +251,7 @@ begin_with_prefix(struct session *s, const struct stat *st, const char *path, ui
 
 	if (fd == -1)
 		return false;
-	ok = settle(st) && fstat(fd, &again) == 0 && is_unchanged(&again, st) && read_prefix(s, fd, offset) &&
+	ok = settle(into, st) && fstat(fd, &again) == 0 && is_unchanged(&again, st) && read_prefix(s, fd, offset) &&
 	    fstat(fd, &again) == 0 && is_unchanged(&again, st);
 	close(fd);
 	return ok;
@@ -249,7 +283,7 @@ hashmem_upload_begin(struct session *s, int fd, const char *path, uint64_t offse
 	}
 	if (before != NULL)
 		up->len = offset;
-	else if (offset != 0 && !begin_with_prefix(s, &st, path, offset))
+	else if (offset != 0 && !begin_with_prefix(s, fd, &st, path, offset))
 		forget(up);
 	h->uploading = !is_empty(up);
 }
@@ -282,7 +316,7 @@ hashmem_upload_end(struct session *s, int fd)
 	up = &s->hashes->upload;
 	s->hashes->uploading = false;
 	/* The size tells whether there is more in the file than has passed. */
-	if (fstat(fd, &st) == 0 && (uint64_t)st.st_size == up->len && settle(&st) && fstat(fd, &now) == 0 &&
+	if (fstat(fd, &st) == 0 && (uint64_t)st.st_size == up->len && settle(fd, &st) && fstat(fd, &now) == 0 &&
 	    is_unchanged(&st, &now)) {
 		k = make_room(s->hashes, &st, up->len);
 		forget(k);

@@ -29,8 +29,8 @@ void hashmem_free(struct session *s);
 bool hashmem_find(const struct session *s, const struct stat *st, uint64_t len, enum digest_kind kind,
     char hex_r[DIGEST_HEX_MAX]);
 
-/* Whether every change from now on shows in what fstat(2) says; asked right after it has said *st. */
-bool hashmem_is_settled(const struct stat *st);
+/* Whether every change from now on shows in what fstat(2) says; asked right after it has said *st of fd. */
+bool hashmem_is_settled(int fd, const struct stat *st);
 
 /* Keeps the digest of the first len bytes, taking it over (*d is NULL then).  before: the file when reading
  * began, and settled then; fd: the file now.  Where it has changed, the digest is not kept. */
@@ -51,8 +51,8 @@ bool hashmem_uploads(const struct session *s);
 /* These bytes have been written. */
 void hashmem_upload_add(struct session *s, const void *bytes, size_t len);
 
-/* The upload has ended, well or not; fd is still open.  Waits until the clock of files has moved on, some
- * milliseconds, so that a change after the upload is told from it. */
+/* The upload has ended, well or not; fd is still open.  A change after it is told from it: where the kernel cannot
+ * do that at once, this waits some milliseconds for the clock of files to move on. */
 void hashmem_upload_end(struct session *s, int fd);
 
 /* Adds what a 226 says of the file, its size and SHA-256, where the client wants hashes, they are known, and the
