@@ -1,12 +1,11 @@
 #include "server/hashing.h"
 
-#include "base/clock.h"
 #include "server/cmd_info.h"
 #include "server/data.h"
 #include "server/hashmem.h"
 #include "server/reply.h"
 #include "server/session_fds.h"
-#include "server/transfer.h"
+#include "server/work.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,14 +14,6 @@
 
 /* Read and digested before the client is heard again: less than a millisecond's work. */
 #define BLOCK (256 * 1024)
-
-enum result {
-	HASHED,
-	ABORTED,
-	SHRUNK,
-	FAILED,         /* errno */
-	LOST            /* the control connection is gone */
-};
 
 bool
 hashing_open(struct hashing *h, const char *path)
@@ -47,33 +38,29 @@ hashing_open(struct hashing *h, const char *path)
 /* Hears what came meanwhile.  No line of "213-" is sent in between, which the draft of HASH would allow: it would
  * begin a reply that can then be no other than 213, and into which the answers to STAT, NOOP and ABOR would
  * fall. */
-static enum result
+static enum transfer_result
 hear(struct session *s)
 {
-	if (session_wait(s, -1, 0, 0) == EVENT_LOST)
-		return LOST;
-	if (s->in.len == 0)
-		return HASHED;
-	if (!transfer_hear(s))
-		return ABORTED;
+	enum transfer_result result = work_hear(s);
+
 	/* Only where no other command waits: else its client would take the answer for that one's. */
-	while (line_take_first(&s->in, "NOOP"))
+	while (result == TRANSFER_DONE && line_take_first(&s->in, "NOOP"))
 		cmd_noop(s, NULL);
-	return HASHED;
+	return result;
 }
 
-static enum result
+static enum transfer_result
 read_blocks(struct session *s, const struct hashing *h, struct digest *d, char *buf)
 {
-	enum result result = HASHED;
+	enum transfer_result result = TRANSFER_DONE;
 	uint64_t at = h->start;
 
-	while (result == HASHED && at < h->end) {
+	while (result == TRANSFER_DONE && at < h->end) {
 		uint64_t left = h->end - at;
 		ssize_t n = pread(h->fd, buf, left < BLOCK ? (size_t)left : BLOCK, (off_t)at);
 
 		if (n <= 0)
-			return n == 0 ? SHRUNK : FAILED;
+			return n == 0 ? TRANSFER_DAMAGED : TRANSFER_LOCAL;
 		digest_add(d, buf, (size_t)n);
 		at += (uint64_t)n;
 		s->transfer.bytes = at - h->start;
@@ -83,22 +70,22 @@ read_blocks(struct session *s, const struct hashing *h, struct digest *d, char *
 	return result;
 }
 
-static enum result
+static enum transfer_result
 hash_bytes(struct session *s, const struct hashing *h, char hex_r[DIGEST_HEX_MAX])
 {
 	bool keep = h->start == 0 && hashmem_is_settled(h->fd, &h->st);
 	struct digest *d = digest_start(h->kind), *copy = NULL;
 	char *buf = malloc(BLOCK);
-	enum result result = FAILED;
+	enum transfer_result result = TRANSFER_LOCAL;
 
 	errno = ENOMEM;
 	if (d != NULL && buf != NULL)
 		result = read_blocks(s, h, d, buf);
-	if (result == HASHED && keep && (copy = digest_copy(d)) != NULL)
+	if (result == TRANSFER_DONE && keep && (copy = digest_copy(d)) != NULL)
 		hashmem_keep(s, &h->st, h->fd, h->end, h->kind, &copy);
-	if (result == HASHED && !digest_end(&d, hex_r)) {
+	if (result == TRANSFER_DONE && !digest_end(&d, hex_r)) {
 		errno = EIO;
-		result = FAILED;
+		result = TRANSFER_LOCAL;
 	}
 	free(buf);
 	digest_free(&copy);
@@ -107,24 +94,18 @@ hash_bytes(struct session *s, const struct hashing *h, char hex_r[DIGEST_HEX_MAX
 }
 
 static void
-reply_to_failure(struct session *s, const struct hashing *h, enum result result, int error)
+reply_to_failure(struct session *s, const struct hashing *h, enum transfer_result result, int error)
 {
-	switch (result) {
-	case ABORTED:
+	if (result == TRANSFER_ABORTED) {
 		reply(s, 450, "Hashing aborted after %llu bytes.", (unsigned long long)s->transfer.bytes);
 		data_reset(s);
-		break;
-	case SHRUNK:
+		transfer_cancel(s);
+	} else if (result == TRANSFER_DAMAGED) {
 		reply(s, 450, "The file became shorter while it was hashed; try again.");
-		break;
-	case FAILED:
+	} else if (result == TRANSFER_LOCAL) {
 		reply_errno(s, error, h->what, NULL);
-		break;
-	case LOST:
+	} else if (result == TRANSFER_LOST) {
 		s->ending = true;
-		break;
-	case HASHED:
-		break;
 	}
 }
 
@@ -152,7 +133,7 @@ hashing_run(struct session *s, struct hashing *h, char hex_r[DIGEST_HEX_MAX])
 {
 	const struct ipc done = { .type = IPC_HASH_DONE };
 	uint64_t max = s->conf->max_hash_size;
-	enum result result;
+	enum transfer_result result;
 	int error;
 
 	if (h->start == 0 && hashmem_find(s, &h->st, h->end, h->kind, hex_r))
@@ -164,13 +145,11 @@ hashing_run(struct session *s, struct hashing *h, char hex_r[DIGEST_HEX_MAX])
 	}
 	if (!may_begin(s))
 		return false;
-	s->transfer = (struct session_transfer){ .running = true, .what = h->what, .started = clock_ms() };
+	work_begin(s, h->what);
 	result = hash_bytes(s, h, hex_r);
 	error = errno;
 	(void)ipc_send(SESSION_CHAN, &done, -1);
-	reply_to_failure(s, h, result, error);
-	if (s->transfer.aborted)
-		transfer_cancel(s);
 	s->transfer.running = false;
-	return result == HASHED;
+	reply_to_failure(s, h, result, error);
+	return result == TRANSFER_DONE;
 }

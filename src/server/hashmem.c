@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "server/lang.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <poll.h>
@@ -310,6 +311,7 @@ hashmem_upload_end(struct session *s, int fd)
 {
 	struct known *up, *k;
 	struct stat st, now;
+	int saved = errno;
 
 	if (!hashmem_uploads(s))
 		return;
@@ -325,6 +327,7 @@ hashmem_upload_end(struct session *s, int fd)
 		*up = (struct known){ .len = 0 };
 	}
 	forget(up);
+	errno = saved;
 }
 
 void
@@ -332,10 +335,11 @@ hashmem_put_receipt(const struct session *s, int fd, struct sb *out)
 {
 	char hex[DIGEST_HEX_MAX];
 	struct stat st;
+	int saved = errno;
 
-	if (s->hashes == NULL || !wire_is_plain(&s->params.form) || fstat(fd, &st) == -1 ||
-	    !hashmem_find(s, &st, (uint64_t)st.st_size, DIGEST_SHA256, hex))
-		return;
-	sb_printf(out, lang_text(s->lang, N_("The file has %llu bytes, SHA-256 %s.")),
-	    (unsigned long long)st.st_size, hex);
+	if (s->hashes != NULL && wire_is_plain(&s->params.form) && fstat(fd, &st) == 0 &&
+	    hashmem_find(s, &st, (uint64_t)st.st_size, DIGEST_SHA256, hex))
+		sb_printf(out, lang_text(s->lang, N_("The file has %llu bytes, SHA-256 %s.")),
+		    (unsigned long long)st.st_size, hex);
+	errno = saved;
 }

@@ -39,7 +39,8 @@ void hashmem_keep(struct session *s, const struct stat *before, int fd, uint64_t
 
 /* ---- an upload ----
  *
- * Each does nothing where the client wants no hashes. */
+ * Each does nothing where the client wants no hashes.  The last two leave errno as it was: it may say how the
+ * transfer ended. */
 
 /* The next bytes go into the file fd at offset, which is not cut yet.  path: to read what stands before them,
  * where that is not known and not much. */
