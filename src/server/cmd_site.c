@@ -121,7 +121,7 @@ static const struct site_row {
 	{ "MKDIR", site_mkdir, ARG_MUST, ST_IN, SITE_FEATURE, "SITE MKDIR path" },
 	{ "MSG", NULL, ARG_MUST, ST_IN, 0, "SITE MSG text" },
 	{ "PSWD", NULL, ARG_MUST, ST_IN, 0, "SITE PSWD old new" },
-	{ "RESUME", hash_site_resume, ARG_MUST, ST_IN, 0, "SITE RESUME offset sha256 path" },
+	{ "RESUME", hash_site_resume, ARG_MUST, ST_IN, SITE_FEATURE, "SITE RESUME offset sha256 path" },
 	{ "RMDIR", site_rmdir, ARG_MUST, ST_IN, SITE_FEATURE | SITE_BY_KEY, "SITE RMDIR path" },
 	{ "SET", NULL, ARG_MUST, ST_IN, 0, "SITE SET name value" },
 	{ "SYMLINK", site_symlink, ARG_MUST, ST_IN, SITE_FEATURE, "SITE SYMLINK target link" },
