@@ -255,6 +255,7 @@ receive_opened(struct session *s, struct upload *u)
 	if (part.end == UINT64_MAX)
 		hashmem_upload_begin(s, u->fd, u->path, part.start.offset);
 	if (!place(s, u, &part)) {
+		hashmem_upload_end(s, u->fd);
 		close(u->fd);
 		transfer_cancel(s);
 		return;
