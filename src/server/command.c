@@ -17,6 +17,7 @@
 #include "server/cmd_tls.h"
 #include "server/reply.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -176,6 +177,29 @@ is_allowed(struct session *s, const struct command *c, const char *arg)
 	return false;
 }
 
+/* An argument of an old client, whose names are in its account's character set. */
+static void
+run_decoded(struct session *s, const struct command *c, const char *arg)
+{
+	char decoded[LINE_MAX_LEN];
+
+	if (charset_decode(session_charset(s), arg, decoded, sizeof(decoded)))
+		c->run(s, decoded);
+	else if (errno == E2BIG)
+		reply(s, 553, "The path would be too long.");
+	else
+		reply(s, 501, "That is no text in %s, the character set of your account.", s->login.charset_name);
+}
+
+static void
+run(struct session *s, const struct command *c, char *arg)
+{
+	if (session_charset(s) != NULL)
+		run_decoded(s, c, arg);
+	else
+		c->run(s, arg);
+}
+
 void
 command_run(struct session *s, char *line)
 {
@@ -196,7 +220,7 @@ command_run(struct session *s, char *line)
 	if ((flags & SETS_REST) != 0)
 		session_forget_rest(s);
 	if (is_allowed(s, c, arg))
-		c->run(s, arg);
+		run(s, c, arg);
 	if ((flags & (KEEPS_REST | SETS_REST)) == 0)
 		session_forget_rest(s);
 	if ((flags & KEEPS_RANGE) == 0)

@@ -144,9 +144,8 @@ put_entry(struct run *w, const struct entry *e)
 
 /* Adds one entry; a full block is sent first. */
 static void
-emit(struct run *w, const struct entry *e)
+add_entry(struct run *w, const struct entry *e)
 {
-	w->began = true;
 	put_entry(w, e);
 	if (w->out.cut) {
 		w->out.cut = false;
@@ -155,6 +154,36 @@ emit(struct run *w, const struct entry *e)
 		put_entry(w, e);
 		w->out.cut = false;
 	}
+}
+
+/* In the character set of an old client. */
+static void
+add_encoded(struct run *w, const struct entry *e)
+{
+	char name[2 * (2 * PATH_MAX + NAME_MAX)], target[2 * PATH_MAX];
+	struct entry encoded = *e;
+	struct sb sb;
+
+	sb_init(&sb, name, sizeof(name));
+	charset_encode(session_charset(w->s), e->name, &sb);
+	encoded.name = name;
+	if (e->target != NULL) {
+		sb_init(&sb, target, sizeof(target));
+		charset_encode(session_charset(w->s), e->target, &sb);
+		encoded.target = target;
+	}
+	add_entry(w, &encoded);
+}
+
+static void
+emit(struct run *w, const struct entry *e)
+{
+	w->began = true;
+	/* A reply's line is encoded where replies are. */
+	if (session_charset(w->s) != NULL && !w->l->on_control)
+		add_encoded(w, e);
+	else
+		add_entry(w, e);
 	if (w->l->on_control)
 		flush_line(w);
 }
