@@ -12,13 +12,13 @@
 
 #define MANY 3000       /* names that need more than one block */
 
-static char dir[] = "/tmp/ferry-walk-XXXXXX";
+static char dir[64];
 static int fd;
 
 static void
 make_dir(void)
 {
-	memcpy(dir + strlen(dir) - 6, "XXXXXX", 6);
+	snprintf(dir, sizeof(dir), "/tmp/ferry-walk-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(dir));
 	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	ck_assert_int_ne(fd, -1);
