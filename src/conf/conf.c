@@ -18,6 +18,7 @@
 enum kind {
 	KIND_LISTEN,    /* a list, char[high][CONF_TEXT_MAX], of addresses with ports */
 	KIND_HOSTS,     /* the same of names of hosts */
+	KIND_CHARSETS,  /* the same of names of character sets */
 	KIND_NUMBER,    /* uint64_t, low..high */
 	KIND_TIME,      /* uint64_t, milliseconds, low..high */
 	KIND_SIZE,      /* uint64_t, bytes, low..high */
@@ -59,6 +60,8 @@ static const char *const choices[][5] = {
 static const struct key keys[] = {
 	{ "account-ids", KIND_IDS, AT(account_ids), 1, UINT32_MAX - 1, NULL, "uids that new accounts are given" },
 	{ "active", KIND_BOOL, AT(active), 0, 0, "yes", "whether PORT and EPRT work" },
+	{ "client-charsets", KIND_CHARSETS, AT(client_charsets), 0, CONF_CHARSETS_MAX, "",
+	    "character sets of old clients that accounts may have" },
 	{ "data-timeout", KIND_TIME, AT(data_timeout), SECOND, HOUR, "30s",
 	    "how long a data connection may take to stand" },
 	{ "greeting", KIND_TEXT, TEXT(greeting), "", "the text of the first reply" },
@@ -217,7 +220,7 @@ conf_parse_listen(const char *text, char address_r[CONF_TEXT_MAX], uint16_t *por
 static bool
 is_list(enum kind kind)
 {
-	return kind == KIND_LISTEN || kind == KIND_HOSTS;
+	return kind == KIND_LISTEN || kind == KIND_HOSTS || kind == KIND_CHARSETS;
 }
 
 static void
@@ -233,8 +236,11 @@ is_item(enum kind kind, const char *text)
 	union sock_addr a;
 	uint16_t port;
 
-	return strlen(text) < CONF_TEXT_MAX &&
-	    (kind == KIND_LISTEN ? conf_parse_listen(text, address, &port) : host_parse(text, &a) == HOST_NAME);
+	if (strlen(text) >= CONF_TEXT_MAX)
+		return false;
+	return kind == KIND_LISTEN ? conf_parse_listen(text, address, &port) :
+	    kind == KIND_HOSTS     ? host_parse(text, &a) == HOST_NAME :
+	                             name_is_charset(text);
 }
 
 /* One more of a list, in the first free place. */
@@ -284,6 +290,7 @@ set_value(struct conf *c, const struct key *key, const char *text)
 	switch (key->kind) {
 	case KIND_LISTEN:
 	case KIND_HOSTS:
+	case KIND_CHARSETS:
 		return add_items(c, key, text);
 	case KIND_NUMBER:
 	case KIND_TIME:
@@ -346,6 +353,9 @@ put_expected(struct sb *out, const struct key *key)
 		break;
 	case KIND_HOSTS:
 		sb_printf(out, "up to %d names of hosts", CONF_HOSTS_MAX);
+		break;
+	case KIND_CHARSETS:
+		sb_printf(out, "up to %d names of character sets", CONF_CHARSETS_MAX);
 		break;
 	case KIND_NUMBER:
 		sb_printf(out, "a number from %llu to %llu", (unsigned long long)key->low,

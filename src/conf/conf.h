@@ -12,6 +12,7 @@
 
 #define CONF_LISTEN_MAX 16
 #define CONF_HOSTS_MAX  16
+#define CONF_CHARSETS_MAX 16
 #define CONF_TEXT_MAX   256
 
 enum conf_tls_require { CONF_TLS_NONE, CONF_TLS_LOGIN, CONF_TLS_DATA };
@@ -60,6 +61,7 @@ struct conf {
 	struct conf_range account_ids;          /* uids that new accounts are given */
 	uint64_t min_uid;                       /* no account's uid or gid may be below */
 	uint64_t umask;
+	char client_charsets[CONF_CHARSETS_MAX][CONF_TEXT_MAX]; /* that accounts may have; unused ones empty */
 	bool site_rmdir;                        /* SITE RMDIR, which removes whole trees */
 	uint64_t max_hashes_per_account;        /* files hashed at once */
 	uint64_t max_hash_size;                 /* bytes of a file that are hashed for one command; 0: any number */

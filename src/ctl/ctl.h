@@ -16,6 +16,7 @@ struct ctl {
 	bool has_uid, has_gid;
 	uid_t uid;                      /* --uid */
 	gid_t gid;                      /* --gid */
+	const char *client_charset;     /* --client-charset; NULL: not given, empty: none */
 	bool hash;                      /* --hash: what is read is a hash, not a password */
 	bool enable, disable;           /* --enable, --disable */
 	bool yes;                       /* --yes */

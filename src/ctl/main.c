@@ -22,7 +22,8 @@ enum option_bit {
 	TAKES_ENABLE = 16,
 	TAKES_DISABLE = 32,
 	TAKES_YES = 64,
-	TAKES_JSON = 128
+	TAKES_JSON = 128,
+	TAKES_CHARSET = 256
 };
 
 static const struct command {
@@ -32,9 +33,10 @@ static const struct command {
 	unsigned options;
 	const char *help;
 } commands[] = {
-	{ "user", "add", user_add, true, TAKES_HOME | TAKES_UID | TAKES_GID | TAKES_HASH | TAKES_DISABLE,
+	{ "user", "add", user_add, true, TAKES_HOME | TAKES_UID | TAKES_GID | TAKES_CHARSET | TAKES_HASH | TAKES_DISABLE,
 	    "make an account and its home" },
-	{ "user", "set", user_set, true, TAKES_HOME | TAKES_UID | TAKES_GID | TAKES_ENABLE | TAKES_DISABLE,
+	{ "user", "set", user_set, true,
+	    TAKES_HOME | TAKES_UID | TAKES_GID | TAKES_CHARSET | TAKES_ENABLE | TAKES_DISABLE,
 	    "change an account" },
 	{ "user", "passwd", user_passwd, true, TAKES_HASH, "set the password" },
 	{ "user", "del", user_del, true, TAKES_YES, "delete an account; its files stay" },
@@ -52,6 +54,7 @@ static const struct {
 	{ "home", "DIR", TAKES_HOME, "the home directory" },
 	{ "uid", "N", TAKES_UID, "the user id of its files" },
 	{ "gid", "N", TAKES_GID, "the group id of its files" },
+	{ "client-charset", "NAME", TAKES_CHARSET, "the character set of clients that know no UTF-8; '' for none" },
 	{ "hash", NULL, TAKES_HASH, "read a crypt(3) hash instead of a password" },
 	{ "enable", NULL, TAKES_ENABLE, "let it log in" },
 	{ "disable", NULL, TAKES_DISABLE, "do not let it log in" },
@@ -98,7 +101,7 @@ print_help(void)
 	}
 	fputs("\nOptions of commands:\n", stdout);
 	for (size_t i = 0; i < NOPTIONS; i++)
-		printf("  --%-8s %-4s %s\n", options[i].name, options[i].argument == NULL ? "" : options[i].argument,
+		printf("  --%-14s %-4s %s\n", options[i].name, options[i].argument == NULL ? "" : options[i].argument,
 		    options[i].help);
 	fputs("\nA password is asked for on the terminal, or read as one line from standard input.\n"
 	      "Exit status: 0 done, 1 failed, 2 not understood.  See ferryctl(8), ferryd.conf(5).\n", stdout);
@@ -131,6 +134,9 @@ take_option(struct ctl *ctl, unsigned bit, const char *value)
 	case TAKES_GID:
 		ctl->has_gid = true;
 		return parse_id("gid", value, &ctl->gid);
+	case TAKES_CHARSET:
+		ctl->client_charset = value;
+		return true;
 	case TAKES_HASH:
 		ctl->hash = true;
 		return true;

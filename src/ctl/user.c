@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #define PASSWORD_SHORT 8        /* bytes; fewer are accepted with a warning */
@@ -183,6 +184,26 @@ choose_home(const struct ctl *ctl, char home_r[PATH_MAX])
 	return false;
 }
 
+/* The character set as the configuration writes it: ferryd has no others at hand.  False after saying so. */
+static bool
+choose_charset(const struct ctl *ctl, char charset_r[NAME_CHARSET_MAX + 1])
+{
+	const struct conf *c = ctl->conf;
+	size_t i = 0;
+
+	if (ctl->client_charset == NULL)
+		return true;
+	while (i < CONF_CHARSETS_MAX && c->client_charsets[i][0] != '\0' &&
+	    strcasecmp(c->client_charsets[i], ctl->client_charset) != 0)
+		i++;
+	if (ctl->client_charset[0] != '\0' && (i == CONF_CHARSETS_MAX || c->client_charsets[i][0] == '\0')) {
+		(void)fail(ctl->name, "--client-charset must be one of client-charsets in the configuration");
+		return false;
+	}
+	snprintf(charset_r, NAME_CHARSET_MAX + 1, "%s", ctl->client_charset[0] == '\0' ? "" : c->client_charsets[i]);
+	return true;
+}
+
 /* ---- commands ---- */
 
 /* Everything is found out before anything is made; a home goes again if the store then refuses. */
@@ -197,7 +218,8 @@ add_to(const struct ctl *ctl, struct store *store)
 	status = store_account_get(store, ctl->name, &(struct account){ 0 });
 	if (status != STORE_NONE)
 		return fail_store(store, status == STORE_OK ? STORE_EXISTS : status, ctl->name);
-	if (!choose_ids(ctl, store, &account) || !choose_home(ctl, account.home) ||
+	if (!choose_charset(ctl, account.charset) || !choose_ids(ctl, store, &account) ||
+	    !choose_home(ctl, account.home) ||
 	    !read_password(ctl, &account) || !home_make(account.home, account.uid, account.gid, &made))
 		return CTL_FAILED;
 	status = store_account_add(store, &account);
@@ -267,6 +289,8 @@ set_in(const struct ctl *ctl, struct store *store, struct account *account)
 		account->gid = ctl->gid;
 	if ((ctl->has_uid || ctl->has_gid) && !check_ids(ctl, account))
 		return CTL_FAILED;
+	if (!choose_charset(ctl, account->charset))
+		return CTL_FAILED;
 	if (ctl->enable || ctl->disable)
 		account->enabled = ctl->enable;
 	if (ctl->home != NULL &&
@@ -288,8 +312,10 @@ user_set(const struct ctl *ctl)
 	struct store *store;
 	int rc;
 
-	if (ctl->home == NULL && !ctl->has_uid && !ctl->has_gid && !ctl->enable && !ctl->disable) {
-		(void)fail(ctl->name, "nothing to set; give --home, --uid, --gid, --enable or --disable");
+	if (ctl->home == NULL && !ctl->has_uid && !ctl->has_gid && !ctl->enable && !ctl->disable &&
+	    ctl->client_charset == NULL) {
+		(void)fail(ctl->name, "nothing to set; give --home, --uid, --gid, --client-charset, --enable or "
+				      "--disable");
 		return CTL_USAGE;
 	}
 	store = open_account(ctl, &account);
@@ -344,8 +370,9 @@ user_del(const struct ctl *ctl)
 static json_t *
 as_json(const struct account *a)
 {
-	return json_pack("{s:s, s:I, s:I, s:s, s:b, s:s}", "name", a->name, "uid", (json_int_t)a->uid, "gid",
-	    (json_int_t)a->gid, "home", a->home, "enabled", a->enabled, "password", password_method(a->hash));
+	return json_pack("{s:s, s:I, s:I, s:s, s:b, s:s, s:s}", "name", a->name, "uid", (json_int_t)a->uid, "gid",
+	    (json_int_t)a->gid, "home", a->home, "enabled", a->enabled, "password", password_method(a->hash),
+	    "client-charset", a->charset);
 }
 
 static int
@@ -438,7 +465,7 @@ user_show(const struct ctl *ctl)
 	store_close(&store);
 	if (ctl->json)
 		return print_json(as_json(&a));
-	printf("name: %s\nuid: %u\ngid: %u\nhome: %s\nenabled: %s\npassword: %s\n", a.name, a.uid, a.gid, a.home,
-	    a.enabled ? "yes" : "no", password_method(a.hash));
+	printf("name: %s\nuid: %u\ngid: %u\nhome: %s\nenabled: %s\npassword: %s\nclient-charset: %s\n", a.name, a.uid,
+	    a.gid, a.home, a.enabled ? "yes" : "no", password_method(a.hash), a.charset[0] == '\0' ? "none" : a.charset);
 	return CTL_OK;
 }

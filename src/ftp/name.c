@@ -2,14 +2,26 @@
 
 #include <string.h>
 
+#define ALPHANUMERIC "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+
 bool
 name_is_account(const char *name)
 {
-	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._@+-";
+	static const char allowed[] = ALPHANUMERIC "._@+-";
 	size_t len = strlen(name);
 
 	return len >= 1 && len <= NAME_ACCOUNT_MAX && name[0] != '.' && name[0] != '-' &&
 	    strspn(name, allowed) == len;
+}
+
+/* Without the '/' behind which iconv(3) takes more than a name. */
+bool
+name_is_charset(const char *name)
+{
+	static const char allowed[] = ALPHANUMERIC "._:+-";
+	size_t len = strlen(name);
+
+	return len >= 1 && len <= NAME_CHARSET_MAX && strspn(name, allowed) == len;
 }
 
 static bool

@@ -7,10 +7,14 @@
 #include <stdbool.h>
 
 #define NAME_ACCOUNT_MAX 64     /* bytes of an account's name, the NUL not counted */
+#define NAME_CHARSET_MAX 31     /* the same of a character set's */
 
 /* 1..64 of A-Z a-z 0-9 . _ @ + -, the first neither '.' nor '-': such a name is safe in a path, in a log
  * line and in a column of a listing. */
 bool name_is_account(const char *name);
+
+/* Whether a character set may be called so: 1..31 of A-Z a-z 0-9 . _ : + -. */
+bool name_is_charset(const char *name);
 
 /* Whether a file may be created by this path: no byte below 32, no 127.  Such names could not be
  * listed or named again (RFC 2640 section 3.1, RFC 3659 section 2.2). */

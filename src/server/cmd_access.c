@@ -58,6 +58,13 @@ enter(struct session *s, const struct ipc_granted *granted, int home)
 	memcpy(s->login.name, granted->name, sizeof(granted->name));
 	s->login.uid = granted->uid;
 	s->login.gid = granted->gid;
+	if (granted->charset[0] != '\0') {
+		memcpy(s->login.charset_name, granted->charset, sizeof(granted->charset));
+		s->login.charset = charsets_find(s->charsets, granted->charset);
+		if (s->login.charset == NULL)
+			session_note(s, LOG_LV_WARNING, "account=%s: client-charset %s is not one of client-charsets",
+			    granted->name, granted->charset);
+	}
 	s->state = ST_IN;
 	umask((mode_t)s->conf->umask);
 	snprintf(title, sizeof(title), "ferry:%s", granted->name);

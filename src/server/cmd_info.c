@@ -177,15 +177,23 @@ cmd_feat(struct session *s, char *arg)
 	reply(s, 211, "End");
 }
 
+/* An account may have a character set for clients that know no UTF-8; ON is for those that do, also before the login
+ * that tells. */
 static void
 opts_utf8(struct session *s, const char *arg)
 {
-	if (*arg == '\0' || strcasecmp(arg, "ON") == 0)
-		reply(s, 200, "Names are UTF-8, always.");
-	else if (strcasecmp(arg, "OFF") == 0)
+	if (*arg == '\0' || strcasecmp(arg, "ON") == 0) {
+		s->params.utf8 = true;
+		reply(s, 200, s->login.charset == NULL ? "Names are UTF-8, always." : "Names are UTF-8 now.");
+	} else if (strcasecmp(arg, "OFF") != 0) {
+		reply(s, 501, "Usage: OPTS UTF8 ON|OFF");
+	} else if (s->login.charset == NULL) {
+		s->params.utf8 = false;
 		reply(s, 504, "Names stay as they are on disk.");
-	else
-		reply(s, 501, "Usage: OPTS UTF8 ON");
+	} else {
+		s->params.utf8 = false;
+		reply(s, 200, "Names are in %s now.", s->login.charset_name);
+	}
 }
 
 static void

@@ -27,7 +27,7 @@ run_on_data(struct session *s, const char *what, enum listing_form form, char *p
 	} else if (transfer_begin(s, what)) {
 		reply(s, 150, "Here is the listing.");
 		result = listing_run(s, &l);
-		transfer_end(s, result, TRANSFER_OUT, NULL, NULL);
+		transfer_end(s, result, TRANSFER_OUT, NULL, l.note == NULL ? NULL : lang_text(s->lang, l.note));
 	}
 	listing_close(&l);
 }
@@ -123,7 +123,10 @@ list_on_control(struct session *s, char *arg)
 	code = l.dir == -1 ? 213 : 212;
 	reply_first(s, code, "Status of %s:", arg);
 	result = listing_run(s, &l);
-	reply(s, code, result == TRANSFER_DONE ? "End" : "The listing ends here: reading it failed.");
+	if (result != TRANSFER_DONE)
+		reply(s, code, "The listing ends here: reading it failed.");
+	else
+		reply_text(s, code, l.note == NULL ? "End" : l.note);
 	if (result == TRANSFER_LOST)
 		s->ending = true;
 	listing_close(&l);

@@ -50,14 +50,18 @@ site_mkdir(struct session *s, char *arg)
 {
 	char full[PATH_MAX];
 
-	if (!name_is_creatable(arg))
+	if (!name_is_creatable(arg)) {
 		reply(s, 553, "Names with control characters are not made here.");
-	else if (!path_in_full(arg, full))
-		reply(s, 553, "The path would be too long.");
-	else if (!make_path(arg))
+	} else if (!path_in_full(arg, full)) {
+		if (errno == ENOENT)
+			reply_errno(s, errno, "SITE MKDIR", arg);
+		else
+			reply(s, 553, "The path would be too long.");
+	} else if (!make_path(arg)) {
 		reply_errno(s, errno, "SITE MKDIR", arg);
-	else
+	} else {
 		reply(s, 200, "The directory is there.");
+	}
 }
 
 /* ---- RMDIR ---- */

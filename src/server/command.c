@@ -17,6 +17,7 @@
 #include "server/cmd_tls.h"
 #include "server/reply.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -49,7 +50,7 @@ static const struct command commands[] = {
 	{ "HELP", cmd_help, ARG_MAY, ST_ANY, 0, "HELP [command]", NULL },
 	{ "HOST", cmd_host, ARG_MUST, ST_ANY, 0, "HOST name", "HOST" },
 	{ "LANG", cmd_lang, ARG_MAY, ST_ANY, 0, "LANG [tag]", "LANG" },
-	{ "LIST", cmd_list, ARG_MAY, ST_IN, 0, "LIST [-a] [path]", NULL },
+	{ "LIST", cmd_list, ARG_MAY, ST_IN, 0, "LIST [-aAdl1rRSt] [path]", NULL },
 	{ "MD5", cmd_md5, ARG_MUST, ST_IN, 0, "MD5 path", "MD5" },
 	{ "MDTM", cmd_mdtm, ARG_MUST, ST_IN, 0, "MDTM path", "MDTM" },
 	{ "MFCT", cmd_mfct, ARG_MUST, ST_IN, 0, "MFCT YYYYMMDDHHMMSS path", NULL },
@@ -60,7 +61,7 @@ static const struct command commands[] = {
 	{ "MLSD", cmd_mlsd, ARG_MAY, ST_IN, 0, "MLSD [path]", NULL },
 	{ "MLST", cmd_mlst, ARG_MAY, ST_IN, 0, "MLST [path]", "MLST" },
 	{ "MODE", cmd_mode, ARG_MUST, ST_ANY, KEEPS_PLACE, "MODE S|B|C|Z", "MODE Z" },
-	{ "NLST", cmd_nlst, ARG_MAY, ST_IN, 0, "NLST [-a] [path]", NULL },
+	{ "NLST", cmd_nlst, ARG_MAY, ST_IN, 0, "NLST [-aAdl1rRSt] [path]", NULL },
 	{ "NOOP", cmd_noop, ARG_MAY, ST_ANY, KEEPS_PLACE | KEEPS_NAME, "NOOP", NULL },
 	{ "OPTS", cmd_opts, ARG_MUST, ST_ANY, 0, "OPTS command [options]", "UTF8" },
 	{ "PASS", cmd_pass, ARG_MAY, ST_USER, 0, "PASS password", NULL },
@@ -176,6 +177,29 @@ is_allowed(struct session *s, const struct command *c, const char *arg)
 	return false;
 }
 
+/* An argument of an old client, whose names are in its account's character set. */
+static void
+run_decoded(struct session *s, const struct command *c, const char *arg)
+{
+	char decoded[LINE_MAX_LEN];
+
+	if (charset_decode(session_charset(s), arg, decoded, sizeof(decoded)))
+		c->run(s, decoded);
+	else if (errno == E2BIG)
+		reply(s, 553, "The path would be too long.");
+	else
+		reply(s, 501, "That is no text in %s, the character set of your account.", s->login.charset_name);
+}
+
+static void
+run(struct session *s, const struct command *c, char *arg)
+{
+	if (session_charset(s) != NULL)
+		run_decoded(s, c, arg);
+	else
+		c->run(s, arg);
+}
+
 void
 command_run(struct session *s, char *line)
 {
@@ -196,7 +220,7 @@ command_run(struct session *s, char *line)
 	if ((flags & SETS_REST) != 0)
 		session_forget_rest(s);
 	if (is_allowed(s, c, arg))
-		c->run(s, arg);
+		run(s, c, arg);
 	if ((flags & (KEEPS_REST | SETS_REST)) == 0)
 		session_forget_rest(s);
 	if ((flags & KEEPS_RANGE) == 0)

@@ -50,7 +50,7 @@ fields_end(const struct ipc *m)
 	case IPC_LOGIN:
 		return ENDS(m->u.login.name) && ENDS(m->u.login.password);
 	case IPC_GRANTED:
-		return ENDS(m->u.granted.name);
+		return ENDS(m->u.granted.name) && ENDS(m->u.granted.charset);
 	case IPC_TRANSFER:
 		return ENDS(m->u.transfer.path);
 	case IPC_NOTE:

@@ -64,6 +64,7 @@ struct ipc_granted {
 	char name[NAME_ACCOUNT_MAX + 1];
 	uid_t uid;
 	gid_t gid;
+	char charset[NAME_CHARSET_MAX + 1];     /* of its old clients; empty: none */
 };
 
 struct ipc_denied {

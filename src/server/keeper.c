@@ -176,6 +176,7 @@ grant(struct keeper *k, struct client *c)
 	memcpy(m.u.granted.name, c->account.name, sizeof(m.u.granted.name));
 	m.u.granted.uid = c->account.uid;
 	m.u.granted.gid = c->account.gid;
+	memcpy(m.u.granted.charset, c->account.charset, sizeof(m.u.granted.charset));
 	c->state = CLIENT_IN;
 	c->since = time(NULL);
 	log_login(c, c->account.name, "ok", "");

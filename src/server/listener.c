@@ -40,6 +40,7 @@ struct listener {
 	struct conf conf;
 	struct privilege privilege;
 	struct filter filter;
+	struct charsets charsets;
 	int program;
 	int signals;
 
@@ -151,7 +152,7 @@ become_session(struct listener *l, int control, int chan, const union sock_addr 
 	if (dup2(high_control, SESSION_CONTROL) == -1 || dup2(high_chan, SESSION_CHAN) == -1 ||
 	    close_range(SESSION_NFDS, ~0U, 0) == -1 || !filter_load(&l->filter))
 		_exit(1);       /* the listener tells by the status */
-	session_run(&l->conf, &l->privilege, l->certificate.tls, peer, before);
+	session_run(&l->conf, &l->privilege, l->certificate.tls, &l->charsets, peer, before);
 }
 
 /* Takes fd over.  before: what another session left of this connection, or NULL. */
@@ -362,16 +363,33 @@ load_certificate(struct listener *l, const struct conf *c)
 	return false;
 }
 
+/* While the system's tables can be read: sessions have no file system to read them from. */
+static bool
+open_charsets(struct charsets *all, const struct conf *c)
+{
+	char error[512];
+
+	if (charsets_open(all, c, error, sizeof(error)))
+		return true;
+	log_error("%s", error);
+	return false;
+}
+
 static void
 reload(struct listener *l)
 {
+	struct charsets charsets = { .sets = { NULL } };
 	struct conf fresh;
 
 	notify_reloading();
-	if (!logs_load_conf(l->args->conf_path, &l->args->options, &fresh) || !load_certificate(l, &fresh) ||
+	if (!logs_load_conf(l->args->conf_path, &l->args->options, &fresh) || !open_charsets(&charsets, &fresh) ||
+	    !load_certificate(l, &fresh) ||
 	    (!l->sockets.given && !l->args->inetd && !sockets_open(&l->sockets, &fresh))) {
+		charsets_close(&charsets);
 		log_error("the configuration stays what it was");
 	} else {
+		charsets_close(&l->charsets);
+		l->charsets = charsets;
 		warn_of_restart(&l->conf, &fresh);
 		fresh.min_uid = l->conf.min_uid;
 		l->conf = fresh;
@@ -604,8 +622,9 @@ start(struct listener *l)
 		log_error("/dev/null: %s", strerror(errno));
 		return false;
 	}
-	if (!privilege_prepare(&l->privilege, &l->conf, resumed) ||
-	    !filter_build(&l->filter, (uint32_t)l->conf.min_uid))
+	/* Whoever has sessions already goes on, with their clients in UTF-8 if need be. */
+	if ((!open_charsets(&l->charsets, &l->conf) && !resumed) ||
+	    !privilege_prepare(&l->privilege, &l->conf, resumed) || !filter_build(&l->filter, (uint32_t)l->conf.min_uid))
 		return false;
 	if (resumed)
 		return true;
@@ -717,6 +736,7 @@ listener_run(const struct listener_args *args, const struct conf *c)
 		log_info("ended");
 	certificate_free(&l.certificate);
 	filter_free(&l.filter);
+	charsets_close(&l.charsets);
 	roster_free(&l.sessions);
 	if (l.privilege.empty_dir != -1)
 		close(l.privilege.empty_dir);

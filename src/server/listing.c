@@ -1,10 +1,12 @@
 #include "server/listing.h"
 
 #include "base/clock.h"
+#include "base/walk.h"
 #include "ftp/glob.h"
 #include "server/reply.h"
 #include "server/secure.h"
 #include "server/send.h"
+#include "server/work.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -13,20 +15,33 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A directory whose names fit in one block is sorted, as people expect; a larger one is sent in the order
- * of the disk, block by block, so that memory stays flat and the first line comes at once. */
-#define NAMES_BLOCK  (64 * 1024)
-#define OUT_BLOCK    (64 * 1024)
-#define DIRENT_LEAST 24         /* bytes of the shortest struct dirent64 that getdents64(2) gives */
+#define OUT_BLOCK (64 * 1024)
 
-/* One run over a directory. */
-struct walk {
+/* What -t, -S and -r may take to sort; directories with more come in the order of the disk. */
+#define SORT_ROOM (8 * 1024 * 1024)
+
+/* Directories in one another that -R goes into; each holds a descriptor and a block of names. */
+#define DEPTH_MAX 32
+
+/* A directory that is being listed. */
+struct level {
+	int dir;
+	unsigned depth;
+	bool dir_writable;
+	bool descending;        /* its names are out: now those in its directories */
+};
+
+/* One listing. */
+struct run {
 	struct session *s;
-	const struct listing *l;
+	struct listing *l;
 	struct entry_viewer viewer;
 	time_t now;
-	bool dir_writable;
-	char *names;            /* [NAMES_BLOCK], as getdents64(2) fills it */
+	struct walk walk;
+	const struct level *level;
+	char where_buf[2 * PATH_MAX];
+	struct sb where;        /* the level's path, with a slash at its end, or empty */
+	bool began;             /* a line is out */
 	struct sb out;          /* [OUT_BLOCK] */
 	struct outlet outlet;
 	enum transfer_result result;
@@ -55,7 +70,7 @@ listing_stat(int dir, const char *name, struct stat *st)
 /* LIST is TYPE A or E and in the session's MODE; MLSD is TYPE I, and MODE S but for MODE Z, which clients
  * want for everything (RFC 1123 section 4.1.2.7, RFC 3659 section 7.2). */
 static struct wire_form
-listing_form(const struct walk *w)
+listing_form(const struct run *w)
 {
 	struct wire_form form = w->s->params.form;
 
@@ -83,7 +98,7 @@ drop_crs(struct sb *sb)
 }
 
 static void
-flush(struct walk *w, bool last)
+flush(struct run *w, bool last)
 {
 	if (w->s->params.form.type == WIRE_EBCDIC && w->l->form != LISTING_MLSD)
 		drop_crs(&w->out);
@@ -96,7 +111,7 @@ flush(struct walk *w, bool last)
 
 /* On the control connection a line is a reply's. */
 static void
-flush_line(struct walk *w)
+flush_line(struct run *w)
 {
 	size_t len = w->out.len;
 
@@ -108,31 +123,28 @@ flush_line(struct walk *w)
 		w->result = TRANSFER_LOST;
 }
 
+/* What is only a name is a line of its own. */
 static void
-put_entry(struct walk *w, const struct entry *e)
+put_entry(struct run *w, const struct entry *e)
 {
-	if (w->l->form == LISTING_LIST) {
+	size_t start = w->out.len;
+
+	if (e->st != NULL && w->l->form != LISTING_MLSD) {
 		entry_put_list(&w->out, e, &w->viewer, w->now);
-	} else if (w->l->form == LISTING_MLSD) {
-		size_t start = w->out.len;
-
-		entry_put_facts(&w->out, e, &w->viewer, w->s->params.facts);
-		sb_puts(&w->out, "\r\n");
-		if (w->out.cut)
-			w->out.len = start;
-	} else {
-		size_t start = w->out.len;
-
-		sb_puts(&w->out, e->name);
-		sb_puts(&w->out, "\r\n");
-		if (w->out.cut)
-			w->out.len = start;
+		return;
 	}
+	if (e->st != NULL)
+		entry_put_facts(&w->out, e, &w->viewer, w->s->params.facts);
+	else
+		sb_puts(&w->out, e->name);
+	sb_puts(&w->out, "\r\n");
+	if (w->out.cut)
+		w->out.len = start;
 }
 
 /* Adds one entry; a full block is sent first. */
 static void
-emit(struct walk *w, const struct entry *e)
+add_entry(struct run *w, const struct entry *e)
 {
 	put_entry(w, e);
 	if (w->out.cut) {
@@ -142,11 +154,57 @@ emit(struct walk *w, const struct entry *e)
 		put_entry(w, e);
 		w->out.cut = false;
 	}
+}
+
+/* In the character set of an old client. */
+static void
+add_encoded(struct run *w, const struct entry *e)
+{
+	char name[2 * (2 * PATH_MAX + NAME_MAX)], target[2 * PATH_MAX];
+	struct entry encoded = *e;
+	struct sb sb;
+
+	sb_init(&sb, name, sizeof(name));
+	charset_encode(session_charset(w->s), e->name, &sb);
+	encoded.name = name;
+	if (e->target != NULL) {
+		sb_init(&sb, target, sizeof(target));
+		charset_encode(session_charset(w->s), e->target, &sb);
+		encoded.target = target;
+	}
+	add_entry(w, &encoded);
+}
+
+static void
+emit(struct run *w, const struct entry *e)
+{
+	w->began = true;
+	/* A reply's line is encoded where replies are. */
+	if (session_charset(w->s) != NULL && !w->l->on_control)
+		add_encoded(w, e);
+	else
+		add_entry(w, e);
 	if (w->l->on_control)
 		flush_line(w);
 }
 
+static void
+emit_text(struct run *w, const char *text)
+{
+	const struct entry e = { .name = text };
+
+	emit(w, &e);
+}
+
 /* ---- names ---- */
+
+/* Whether lines are names alone: NLST, unless -l asks for more, as it does of ls(1); LIST -1. */
+static bool
+is_names(const struct listing *l)
+{
+	return l->form == LISTING_NLST ? !l->options.details :
+	                                 l->form == LISTING_LIST && l->options.names && !l->options.details;
+}
 
 static bool
 is_listed(mode_t mode)
@@ -155,58 +213,75 @@ is_listed(mode_t mode)
 }
 
 static bool
-is_wanted(const struct listing *l, const char *name)
+is_dots(const char *name)
 {
-	bool dots = strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+}
+
+static bool
+is_wanted(const struct run *w, const char *name)
+{
+	const struct lsopt *options = &w->l->options;
 
 	if (!entry_is_listable(name))
 		return false;
-	if (l->pattern != NULL)
-		return !dots && glob_match(l->pattern, name);
+	if (w->l->pattern != NULL && w->level->depth == 0)
+		return !is_dots(name) && glob_match(w->l->pattern, name);
 	/* MLSD shows all there is; its own lines for . and .. are made apart. */
-	if (l->form == LISTING_MLSD)
-		return !dots;
-	return name[0] != '.' || l->hidden;
+	if (w->l->form == LISTING_MLSD)
+		return !is_dots(name);
+	return name[0] != '.' || options->all || (options->almost_all && !is_dots(name));
+}
+
+/* What stands before each name: of NLST, what makes it a path for RETR. */
+static const char *
+prefix(const struct run *w)
+{
+	if ((w->l->form == LISTING_NLST && is_names(w->l)) || (w->l->pattern != NULL && w->level->depth == 0))
+		return w->where.buf;
+	return "";
+}
+
+/* Where a link leads, NULL where that cannot be shown. */
+static const char *
+link_target(int dir, const char *name, char target_r[PATH_MAX])
+{
+	ssize_t n = readlinkat(dir, name, target_r, PATH_MAX - 1);
+
+	target_r[n > 0 ? n : 0] = '\0';
+	return n > 0 && entry_is_listable(target_r) ? target_r : NULL;
 }
 
 static void
-emit_name(struct walk *w, const char *name)
+emit_name(struct run *w, const char *name)
 {
-	char shown[PATH_MAX + NAME_MAX + 1], target[PATH_MAX];
-	struct entry e = { .name = name, .dir_writable = w->dir_writable };
+	char shown[2 * PATH_MAX + NAME_MAX + 1], target[PATH_MAX];
+	struct entry e = { .name = shown, .dir_writable = w->level->dir_writable };
 	struct stat st;
+	struct sb sb;
 
-	if (!is_wanted(w->l, name))
+	if (!is_wanted(w, name))
 		return;
-	if (w->l->prefix[0] != '\0') {
-		struct sb sb;
-
-		sb_init(&sb, shown, sizeof(shown));
-		sb_puts(&sb, w->l->prefix);
-		sb_puts(&sb, name);
-		e.name = shown;
-	}
+	sb_init(&sb, shown, sizeof(shown));
+	sb_puts(&sb, prefix(w));
+	sb_puts(&sb, name);
 	/* Names alone need no look at what they name. */
-	if (w->l->form != LISTING_NLST) {
-		if (w->l->form == LISTING_MLSD ? !listing_stat(w->l->dir, name, &st) :
-		                                 fstatat(w->l->dir, name, &st, AT_SYMLINK_NOFOLLOW) == -1)
+	if (!is_names(w->l)) {
+		if (w->l->form == LISTING_MLSD ? !listing_stat(w->level->dir, name, &st) :
+		                                 fstatat(w->level->dir, name, &st, AT_SYMLINK_NOFOLLOW) == -1)
 			return;
 		if (!is_listed(st.st_mode))
 			return;
 		e.st = &st;
+		if (S_ISLNK(st.st_mode))
+			e.target = link_target(w->level->dir, name, target);
 	}
-	if (w->l->form == LISTING_LIST && S_ISLNK(st.st_mode)) {
-		ssize_t n = readlinkat(w->l->dir, name, target, sizeof(target) - 1);
-
-		target[n > 0 ? n : 0] = '\0';
-		if (n > 0 && entry_is_listable(target))
-			e.target = target;
-	}
-	emit(w, &e);
+	if (entry_is_listable(shown))
+		emit(w, &e);
 }
 
 static void
-emit_self(struct walk *w)
+emit_self(struct run *w)
 {
 	struct stat st;
 	struct entry e = { .name = ".", .st = &st, .kind = ENTRY_CDIR };
@@ -221,108 +296,142 @@ emit_self(struct walk *w)
 		emit(w, &e);
 }
 
-/* ---- the walk ---- */
-
-/* Fills the block from the directory.  *all_r: it holds every name there is.  -1 with errno. */
-static ssize_t
-read_block(const struct walk *w, bool *all_r)
-{
-	size_t len = 0;
-
-	*all_r = false;
-	while (NAMES_BLOCK - len >= sizeof(struct dirent64)) {
-		ssize_t n = getdents64(w->l->dir, w->names + len, NAMES_BLOCK - len);
-
-		/* A directory that was deleted while someone stands in it has no names. */
-		if (n == -1 && errno != ENOENT)
-			return -1;
-		if (n <= 0) {
-			*all_r = true;
-			break;
-		}
-		len += (size_t)n;
-	}
-	return (ssize_t)len;
-}
-
-static const struct dirent64 *
-entry_at(const struct walk *w, size_t at)
-{
-	return (const struct dirent64 *)(const void *)(w->names + at);
-}
-
-static int
-compare_names(const void *a, const void *b)
-{
-	const struct dirent64 *const *x = a, *const *y = b;
-
-	return strcmp((*x)->d_name, (*y)->d_name);
-}
-
 static void
-emit_sorted(struct walk *w, size_t len)
-{
-	const struct dirent64 **names = malloc((len / DIRENT_LEAST + 1) * sizeof(names[0]));
-	size_t count = 0;
-
-	if (names == NULL) {
-		w->result = TRANSFER_LOCAL;
-		return;
-	}
-	for (size_t at = 0; at < len; at += entry_at(w, at)->d_reclen)
-		names[count++] = entry_at(w, at);
-	qsort(names, count, sizeof(names[0]), compare_names);
-	for (size_t i = 0; i < count && w->result == TRANSFER_DONE; i++)
-		emit_name(w, names[i]->d_name);
-	free(names);
-}
-
-static void
-walk_directory(struct walk *w)
-{
-	bool all = false, first = true;
-
-	w->dir_writable = faccessat(w->l->dir, ".", W_OK | X_OK, 0) == 0;
-	if (w->l->form == LISTING_MLSD)
-		emit_self(w);
-	while (!all && w->result == TRANSFER_DONE) {
-		ssize_t len = read_block(w, &all);
-
-		if (len == -1) {
-			w->result = TRANSFER_LOCAL;
-			return;
-		}
-		if (all && first)
-			emit_sorted(w, (size_t)len);
-		else
-			for (size_t at = 0; at < (size_t)len && w->result == TRANSFER_DONE;
-			     at += entry_at(w, at)->d_reclen)
-				emit_name(w, entry_at(w, at)->d_name);
-		first = false;
-	}
-}
-
-static void
-emit_single(struct walk *w)
+emit_single(struct run *w)
 {
 	char target[PATH_MAX];
-	struct entry e = { .name = w->l->single, .st = &w->l->single_st };
+	struct entry e = { .name = w->l->single };
 
-	if (w->l->form == LISTING_LIST && S_ISLNK(e.st->st_mode)) {
-		ssize_t n = readlink(w->l->single, target, sizeof(target) - 1);
-
-		target[n > 0 ? n : 0] = '\0';
-		if (n > 0 && entry_is_listable(target))
-			e.target = target;
-	}
+	if (!is_names(w->l))
+		e.st = &w->l->single_st;
+	if (e.st != NULL && S_ISLNK(e.st->st_mode))
+		e.target = link_target(AT_FDCWD, w->l->single, target);
 	if (entry_is_listable(e.name))
 		emit(w, &e);
+}
+
+/* "pub/sub:", as ls -R has it, after an empty line.  NLST has none: its names say where they are. */
+static void
+emit_header(struct run *w)
+{
+	size_t len = w->where.len;
+
+	if (!w->l->options.recursive || (w->l->form == LISTING_NLST && is_names(w->l)) ||
+	    (w->l->pattern != NULL && w->level->depth == 0))
+		return;
+	if (w->began)
+		emit_text(w, "");
+	if (len > 1)
+		w->where.buf[len - 1] = ':';
+	else
+		sb_putc(&w->where, ':');
+	if (entry_is_listable(w->where.buf))
+		emit_text(w, w->where.buf);
+	if (len > 1) {
+		w->where.buf[len - 1] = '/';
+	} else {
+		w->where.len = len;
+		w->where.buf[len] = '\0';
+	}
+}
+
+/* ---- directories ---- */
+
+static void list_directory(struct run *w, int dir, unsigned depth);
+
+/* Goes into what is a directory, and no link to one. */
+static void
+descend(struct run *w, const char *name, unsigned char type)
+{
+	size_t len = w->where.len;
+	struct stat st;
+	int dir;
+
+	if (is_dots(name) || !is_wanted(w, name))
+		return;
+	if (type == DT_UNKNOWN && fstatat(w->level->dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode))
+		type = DT_DIR;
+	if (type != DT_DIR)
+		return;
+	sb_puts(&w->where, name);
+	sb_putc(&w->where, '/');
+	if (w->where.cut || w->level->depth + 1 == DEPTH_MAX)
+		w->l->note = N_("What is in more than 32 directories is left out.");
+	else if ((dir = openat(w->level->dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)) !=
+	    -1) {
+		list_directory(w, dir, w->level->depth + 1);
+		close(dir);
+	}
+	w->where.len = len;
+	w->where.buf[len] = '\0';
+	w->where.cut = false;
+}
+
+static bool
+on_name(void *ctx, const char *name, unsigned char type)
+{
+	struct run *w = ctx;
+
+	if (w->level->descending)
+		descend(w, name, type);
+	else
+		emit_name(w, name);
+	return w->result == TRANSFER_DONE;
+}
+
+/* Where no line goes out for long, ABOR is still heard.  In the midst of a reply nothing can be answered. */
+static bool
+on_pause(void *ctx)
+{
+	struct run *w = ctx;
+
+	if (w->result == TRANSFER_DONE && !w->l->on_control)
+		w->result = work_hear(w->s);
+	return w->result == TRANSFER_DONE;
+}
+
+static void
+walk_level(struct run *w)
+{
+	if (w->result == TRANSFER_DONE && !walk_directory(&w->walk, w->level->dir) && w->result == TRANSFER_DONE)
+		w->result = TRANSFER_LOCAL;
+	if (w->walk.unsorted)
+		w->l->note = N_("Too many names to be sorted.");
+}
+
+static void
+list_directory(struct run *w, int dir, unsigned depth)
+{
+	struct level level = { .dir = dir, .depth = depth };
+	const struct level *above = w->level;
+
+	if (depth > 0 && !on_pause(w))
+		return;
+	level.dir_writable = faccessat(dir, ".", W_OK | X_OK, 0) == 0;
+	w->level = &level;
+	emit_header(w);
+	if (w->l->form == LISTING_MLSD)
+		emit_self(w);
+	walk_level(w);
+	if (w->l->options.recursive) {
+		level.descending = true;
+		walk_level(w);
+	}
+	w->level = above;
+}
+
+/* ---- the whole ---- */
+
+static enum walk_order
+order_of(enum lsopt_order order)
+{
+	return order == LSOPT_BY_TIME ? WALK_BY_TIME : order == LSOPT_BY_SIZE ? WALK_BY_SIZE : WALK_BY_NAME;
 }
 
 enum transfer_result
 listing_run(struct session *s, struct listing *l)
 {
-	struct walk w = { .s = s, .l = l, .viewer = listing_viewer(s), .now = clock_wall() };
+	struct run w = { .s = s, .l = l, .viewer = listing_viewer(s), .now = clock_wall() };
 	const struct wire_start start = { 0 };
 	struct wire_form form = listing_form(&w);
 	char *out = malloc(OUT_BLOCK);
@@ -331,20 +440,26 @@ listing_run(struct session *s, struct listing *l)
 	w.result = w.outlet.result;
 	if (w.result == TRANSFER_DONE && !l->on_control)
 		w.result = secure_data(s);
-	w.names = malloc(NAMES_BLOCK);
-	if (w.names == NULL || out == NULL) {
+	w.walk = (struct walk){ .order = order_of(l->options.order),
+		.reverse = l->options.reverse,
+		.room = SORT_ROOM,
+		.each = on_name,
+		.pause = on_pause,
+		.ctx = &w };
+	sb_init(&w.where, w.where_buf, sizeof(w.where_buf));
+	sb_puts(&w.where, l->prefix);
+	if (out == NULL) {
 		w.result = TRANSFER_LOCAL;
 	} else if (w.result == TRANSFER_DONE) {
 		sb_init(&w.out, out, OUT_BLOCK);
 		if (l->single != NULL)
 			emit_single(&w);
 		else
-			walk_directory(&w);
+			list_directory(&w, l->dir, 0);
 		if (!l->on_control)
 			flush(&w, true);
 	}
 	(void)outlet_close(&w.outlet);
-	free(w.names);
 	free(out);
 	return w.result;
 }
@@ -360,7 +475,7 @@ take_options(struct listing *l, char *path)
 	while (path[0] == '-' && lstat(path, &st) == -1) {
 		size_t len = strcspn(path, " ");
 
-		l->hidden |= memchr(path, 'a', len) != NULL;
+		lsopt_take(&l->options, path, len);
 		path += len;
 		while (*path == ' ')
 			path++;
@@ -375,14 +490,18 @@ open_directory(struct listing *l, const char *path)
 	return l->dir != -1;
 }
 
-/* "dir/" of a path whose last part is something else, or "". */
+/* The path with a slash at its end; where that does not fit, names stand alone. */
 static void
-keep_prefix(struct listing *l, const char *path, size_t len)
+keep_prefix(struct listing *l, const char *path)
 {
-	if (len > 0 && len < sizeof(l->prefix)) {
-		memcpy(l->prefix, path, len);
-		l->prefix[len] = '\0';
-	}
+	struct sb sb;
+
+	sb_init(&sb, l->prefix, sizeof(l->prefix));
+	sb_puts(&sb, path);
+	if (sb.len > 0 && l->prefix[sb.len - 1] != '/')
+		sb_putc(&sb, '/');
+	if (sb.cut)
+		l->prefix[0] = '\0';
 }
 
 /* A path with a pattern as its last part. */
@@ -397,34 +516,44 @@ open_pattern(struct listing *l, const char *path)
 		return false;
 	}
 	l->pattern = path + len;
-	l->hidden = l->pattern[0] == '.';
-	keep_prefix(l, path, len);
+	memcpy(l->prefix, path, len);
+	l->prefix[len] = '\0';
 	return open_directory(l, len == 0 ? "." : l->prefix);
+}
+
+/* The directory we are in; ls -R has it as ".". */
+static bool
+open_here(struct listing *l)
+{
+	if (l->options.recursive && !(l->form == LISTING_NLST && is_names(l)))
+		keep_prefix(l, ".");
+	return open_directory(l, ".");
 }
 
 bool
 listing_open(struct listing *l, enum listing_form form, char *path, bool options)
 {
+	static char here[] = ".";
+
 	*l = (struct listing){ .form = form, .dir = -1 };
 	if (options)
 		path = take_options(l, path);
+	if (*path == '\0' && !l->options.directory)
+		return open_here(l);
 	if (*path == '\0')
-		return open_directory(l, ".");
-	if (lstat(path, &l->single_st) == -1)
+		path = here;
+	if (lstat(path, &l->single_st) == -1) {
+		l->options.recursive &= !l->options.directory;
 		return errno == ENOENT && options && glob_is_pattern(path) && open_pattern(l, path);
-	if (open_directory(l, path)) {
-		/* Each line of NLST must be a name that RETR takes from here. */
-		if (form == LISTING_NLST) {
-			size_t len = strlen(path);
-
-			keep_prefix(l, path, len);
-			if (l->prefix[0] != '\0' && path[len - 1] != '/' && len + 1 < sizeof(l->prefix))
-				memcpy(l->prefix + len, "/", 2);
-		}
-		return true;
 	}
-	if (errno != ENOTDIR && errno != ELOOP && errno != ENOENT)
-		return false;
+	if (!l->options.directory) {
+		if (open_directory(l, path)) {
+			keep_prefix(l, path);
+			return true;
+		}
+		if (errno != ENOTDIR && errno != ELOOP && errno != ENOENT)
+			return false;
+	}
 	l->single = path;
 	return true;
 }

@@ -3,6 +3,7 @@
 #define FERRY_SERVER_LISTING_H
 
 #include "ftp/entry.h"
+#include "ftp/lsopt.h"
 #include "server/session.h"
 #include "server/transfer.h"
 
@@ -12,16 +13,17 @@ enum listing_form { LISTING_LIST, LISTING_NLST, LISTING_MLSD };
 struct listing {
 	enum listing_form form;
 	bool on_control;                /* lines of a reply (STAT) instead of the data connection */
-	bool hidden;                    /* names with a leading dot, too */
+	struct lsopt options;
 	const char *pattern;            /* only names it matches; NULL: all */
-	char prefix[PATH_MAX];          /* put before each name */
+	char prefix[PATH_MAX];          /* the path of what is listed, with a slash at its end, or empty */
 	const char *single;             /* the one thing to list, when it is no directory; else NULL */
 	struct stat single_st;
 	int dir;                        /* the directory, else -1 */
+	const char *note;               /* what listing_run() could not do, for the last reply; else NULL */
 };
 
 /* Finds what path means: a directory, one file, or a pattern in the last part of the path.  options: a
- * leading "-a" and the like are taken off first.  path is kept, and stays the caller's.  False with errno:
+ * leading "-a" and the like of lsopt.h are taken off first.  path is kept, and stays the caller's.  False with errno:
  * there is no such thing. */
 bool listing_open(struct listing *l, enum listing_form form, char *path, bool options);
 

@@ -4,6 +4,7 @@
 #include "base/num.h"
 #include "conf/conf.h"
 #include "server/certificate.h"
+#include "server/charsets.h"
 #include "server/handover.h"
 #include "server/keeper.h"
 #include "server/listener.h"
@@ -158,12 +159,15 @@ static int
 test(const struct conf *c)
 {
 	struct certificate certificate = { .tls = NULL };
+	struct charsets charsets;
 	char text[PATH_MAX + 512];
 
-	if (!certificate_load(&certificate, c, text, sizeof(text))) {
+	if (!charsets_open(&charsets, c, text, sizeof(text)) || !certificate_load(&certificate, c, text, sizeof(text))) {
+		charsets_close(&charsets);
 		fprintf(stderr, "ferryd: %s\n", text);
 		return 1;
 	}
+	charsets_close(&charsets);
 	certificate_describe(&certificate, c, text, sizeof(text));
 	certificate_free(&certificate);
 	printf("%s\nThe configuration is good.\n", text);

@@ -34,6 +34,17 @@ put_text(struct session *s, const char *text)
 	put_byte(s, '\n');
 }
 
+static void
+put_encoded(struct session *s, const char *text)
+{
+	char encoded[2 * TEXT_MAX];
+	struct sb sb;
+
+	sb_init(&sb, encoded, sizeof(encoded));
+	charset_encode(session_charset(s), text, &sb);
+	put_text(s, encoded);
+}
+
 static void __attribute__((format(printf, 4, 0)))
 put_line(struct session *s, int code, char separator, const char *fmt, va_list ap)
 {
@@ -48,7 +59,10 @@ put_line(struct session *s, int code, char separator, const char *fmt, va_list a
 		put_byte(s, (char)('0' + code % 10));
 	}
 	put_byte(s, separator);
-	put_text(s, sb.buf);
+	if (session_charset(s) != NULL)
+		put_encoded(s, sb.buf);
+	else
+		put_text(s, sb.buf);
 }
 
 void

@@ -114,6 +114,12 @@ control_send(struct session *s, const void *bytes, size_t n)
 	}
 }
 
+const struct charset *
+session_charset(const struct session *s)
+{
+	return s->params.utf8 ? NULL : s->login.charset;
+}
+
 void
 session_flush(struct session *s)
 {
@@ -341,13 +347,14 @@ begin(struct session *s, uint32_t how)
 
 noreturn void
 session_run(const struct conf *conf, const struct privilege *privilege, struct tls_context *tls,
-    const union sock_addr *peer, const struct ipc_revive *before)
+    const struct charsets *charsets, const union sock_addr *peer, const struct ipc_revive *before)
 {
 	static struct session session;  /* the process's one; all else is passed it */
 	struct session *s = &session;
 
 	s->conf = conf;
 	s->privilege = privilege;
+	s->charsets = charsets;
 	s->peer = *peer;
 	s->tls.context = tls;
 	s->data.listener = s->data.fd = s->data.lingering = -1;

@@ -8,6 +8,7 @@
 #include "conf/conf.h"
 #include "ftp/line.h"
 #include "ftp/wire.h"
+#include "server/charsets.h"
 #include "server/ipc.h"
 #include "server/lang.h"
 #include "server/privilege.h"
@@ -33,6 +34,8 @@ struct session_login {
 	gid_t gid;
 	unsigned refused;               /* commands refused before login */
 	int64_t deadline;
+	const struct charset *charset;  /* the account's, for old clients; NULL: none */
+	char charset_name[NAME_CHARSET_MAX + 1];
 };
 
 /* RANG: the bytes from start to end, both counted from 0, end included (draft-bryan-ftp-range).  end is at most
@@ -55,6 +58,7 @@ struct session_params {
 	enum { PENDING_NONE, PENDING_RENAME, PENDING_COPY } pending;    /* RNFR or SITE CPFR came */
 	char from[PATH_MAX];            /* and named this */
 	uint64_t idle_timeout;          /* milliseconds; SITE IDLE */
+	bool utf8;                      /* OPTS UTF8 ON: whatever charset the account has */
 };
 
 /* Where the next data connection comes from. */
@@ -90,6 +94,7 @@ struct session_transfer {
 struct session {
 	const struct conf *conf;
 	const struct privilege *privilege;
+	const struct charsets *charsets;
 	enum session_state state;
 	union sock_addr peer, local;    /* of the control connection */
 	struct line_queue in;
@@ -112,7 +117,11 @@ struct session {
 /* Speaks on SESSION_CONTROL and SESSION_CHAN until the end.  tls: NULL where there is none.  before: what a
  * session that gave its connection back has read already, and how to go on; or NULL. */
 noreturn void session_run(const struct conf *conf, const struct privilege *privilege, struct tls_context *tls,
-    const union sock_addr *peer, const struct ipc_revive *before);
+    const struct charsets *charsets, const union sock_addr *peer, const struct ipc_revive *before);
+
+/* The character set that names have on the control connection and in listings; NULL: they go as they are, which is
+ * UTF-8. */
+const struct charset *session_charset(const struct session *s);
 
 /* Sends the 234, and starts TLS and the session anew.  protect: as after PROT P. */
 void session_auth(struct session *s, bool protect);

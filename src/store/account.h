@@ -19,6 +19,7 @@ struct account {
 	gid_t gid;
 	char home[PATH_MAX];
 	bool enabled;
+	char charset[NAME_CHARSET_MAX + 1];     /* of its old clients; empty: none */
 };
 
 #endif

@@ -16,17 +16,19 @@
 
 #define BUSY_MS        5000
 #define BUSY_STEP_MS   10
-#define SCHEMA_VERSION 1
+#define SCHEMA_VERSION 2
 #define APPLICATION_ID 0x46657279       /* "Fery", for file(1) and for us: no other's database is touched */
 
 enum statement { GET, ADD, UPDATE, DELETE, EACH, FREE_UID, NSTATEMENTS };
 
-#define FIELDS "id, name, hash, uid, gid, home, enabled"
+#define FIELDS "id, name, hash, uid, gid, home, enabled, charset"
 
 static const char *const sql[NSTATEMENTS] = {
 	[GET] = "SELECT " FIELDS " FROM account WHERE name = ?1",
-	[ADD] = "INSERT INTO account (name, hash, uid, gid, home, enabled) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-	[UPDATE] = "UPDATE account SET hash = ?2, uid = ?3, gid = ?4, home = ?5, enabled = ?6 WHERE id = ?1",
+	[ADD] = ("INSERT INTO account (name, hash, uid, gid, home, enabled, charset) "
+		 "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"),
+	[UPDATE] = ("UPDATE account SET hash = ?2, uid = ?3, gid = ?4, home = ?5, enabled = ?6, charset = ?7 "
+		    "WHERE id = ?1"),
 	[DELETE] = "DELETE FROM account WHERE id = ?1",
 	[EACH] = "SELECT " FIELDS " FROM account ORDER BY name",
 	/* The candidates are the lowest id and each one above a taken one. */
@@ -130,8 +132,11 @@ get_number(struct store *store, const char *text)
 	return number;
 }
 
-/* Step i makes version i + 1 of version i; step 0 makes a new store. */
-static const char *const migrations[SCHEMA_VERSION] = { schema_sql };
+/* Step i makes version i + 1 of version i; step 0 makes a new store, of the newest version at once. */
+static const char *const steps[SCHEMA_VERSION] = {
+	schema_sql,
+	"ALTER TABLE account ADD COLUMN charset TEXT NOT NULL DEFAULT ''",
+};
 
 static enum store_status
 migrate(struct store *store)
@@ -149,8 +154,8 @@ migrate(struct store *store)
 	}
 	if (version < 0)
 		return failed(store);
-	for (int i = version; i < SCHEMA_VERSION; i++)
-		if (!run(store, migrations[i]))
+	for (int i = version; i < (version == 0 ? 1 : SCHEMA_VERSION); i++)
+		if (!run(store, steps[i]))
 			return failed(store);
 	if (version < SCHEMA_VERSION) {
 		char text[128];
@@ -322,7 +327,8 @@ get_account(sqlite3_stmt *row, struct account *account)
 	account->enabled = sqlite3_column_int(row, 6) == 1;
 	return get_text(row, 1, account->name, sizeof(account->name)) &&
 	    get_text(row, 2, account->hash, sizeof(account->hash)) &&
-	    get_text(row, 5, account->home, sizeof(account->home));
+	    get_text(row, 5, account->home, sizeof(account->home)) &&
+	    get_text(row, 7, account->charset, sizeof(account->charset));
 }
 
 static void
@@ -331,7 +337,7 @@ bind_text(sqlite3_stmt *statement, int at, const char *text)
 	sqlite3_bind_text(statement, at, text, -1, SQLITE_TRANSIENT);
 }
 
-/* ?2..?6 of UPDATE, ?1..?6 of ADD but for the first. */
+/* ?2..?7 of UPDATE, ?1..?7 of ADD but for the first. */
 static void
 bind_fields(sqlite3_stmt *statement, const struct account *account)
 {
@@ -340,6 +346,7 @@ bind_fields(sqlite3_stmt *statement, const struct account *account)
 	sqlite3_bind_int64(statement, 4, account->gid);
 	bind_text(statement, 5, account->home);
 	sqlite3_bind_int(statement, 6, account->enabled);
+	bind_text(statement, 7, account->charset);
 }
 
 /* Ends a statement so that it can run again and holds no lock. */

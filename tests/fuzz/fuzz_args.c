@@ -1,6 +1,7 @@
 /* Arguments of commands: several names, the text of a link, facts to set, hosts, times with zones: text up to the
  * first LF, then another. */
 #include "ftp/host.h"
+#include "ftp/lsopt.h"
 #include "ftp/mff.h"
 #include "ftp/name.h"
 #include "ftp/time.h"
@@ -70,6 +71,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	char *text = malloc(len + 1), *other;
 	union sock_addr address;
+	struct lsopt options = { .all = false };
 	time_t t;
 
 	if (text == NULL)
@@ -82,6 +84,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		*other++ = '\0';
 	check_link(text, other);
 	check_facts(text);
+	lsopt_take(&options, text, strlen(text));
 	(void)host_parse(text, &address);
 	(void)time_parse_zoned(text, strlen(text), &t);
 	check_words(text);

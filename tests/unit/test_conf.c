@@ -163,6 +163,7 @@ static const struct {
 	{ "host-names = {a, b.c}", FIELD(host_names[1]), "b.c" },
 	{ "host-names = \"a,b\"", FIELD(host_names[1]), "b" },
 	{ "host-names = a\nhost-names += b", FIELD(host_names[1]), "b" },
+	{ "client-charsets = {GBK, \"iso-8859-1\"}", FIELD(client_charsets[1]), "iso-8859-1" },
 	{ "host-names = \"\"", FIELD(host_names[0]), "" },
 	{ "host-names = a\nhost-names = {}", FIELD(host_names[0]), "" },
 	{ "listen = \"*:21\"", FIELD(listen[0]), "*:21" },
@@ -282,6 +283,8 @@ static const struct {
 	{ "listen = \"" A_TO_P "\"", "@:1: listen: \"" A_TO_P "\" is not right; " LISTEN },
 
 	{ "host-names = {a,\n\"b:21\"}", "@:2: host-names: \"b:21\" is not right; expected up to 16 names of hosts\n" },
+	{ "client-charsets = \"GBK//TRANSLIT\"",
+	    "@:1: client-charsets: \"GBK//TRANSLIT\" is not right; expected up to 16 names of character sets\n" },
 	{ "host-names = 192.0.2.1", "@:1: host-names: \"192.0.2.1\" is not right; expected up to 16 names of hosts\n" },
 
 	/* keys */

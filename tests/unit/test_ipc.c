@@ -88,6 +88,7 @@ static const struct {
 	{ IPC_LOGIN, KEEPER_PRE, LEN(login), offsetof(struct ipc, u.login.name), IPC_TEXT_MAX },
 	{ IPC_LOGIN, KEEPER_PRE, LEN(login), offsetof(struct ipc, u.login.password), IPC_PASSWORD_MAX },
 	{ IPC_GRANTED, SESSION_PRE, LEN(granted), offsetof(struct ipc, u.granted.name), NAME_ACCOUNT_MAX + 1 },
+	{ IPC_GRANTED, SESSION_PRE, LEN(granted), offsetof(struct ipc, u.granted.charset), NAME_CHARSET_MAX + 1 },
 	{ IPC_TRANSFER, KEEPER_IN, LEN(transfer), offsetof(struct ipc, u.transfer.path), PATH_MAX },
 	{ IPC_NOTE, KEEPER_IN, LEN(note), offsetof(struct ipc, u.note.text), IPC_TEXT_MAX },
 };

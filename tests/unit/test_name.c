@@ -38,6 +38,31 @@ START_TEST(account)
 }
 END_TEST
 
+static const struct {
+	const char *name;
+	bool good;
+} charsets[] = {
+	{ "GBK", true },
+	{ "iso-8859-1", true },
+	{ "ISO_8859-1:1987", true },
+	{ "GB18030.2", true },
+	{ TEN TEN TEN "1", true },
+	{ TEN TEN TEN "12", false },
+	{ "", false },
+	{ "GBK//", false },
+	{ "GBK//TRANSLIT", false },
+	{ "../x", false },
+	{ "a b", false },
+	{ "a,b", false },
+	{ "\xc3\xa4", false },
+};
+
+START_TEST(charset)
+{
+	ck_assert_int_eq(name_is_charset(charsets[_i].name), charsets[_i].good);
+}
+END_TEST
+
 /* Every byte there is, alone and inside: below 32 and 127 cannot be made. */
 START_TEST(creatable)
 {
@@ -158,6 +183,7 @@ unit_suite(void)
 	TCase *tcase = tcase_create("name");
 
 	tcase_add_loop_test(tcase, account, 0, COUNT(accounts));
+	tcase_add_loop_test(tcase, charset, 0, COUNT(charsets));
 	tcase_add_loop_test(tcase, creatable, 1, 256);
 	tcase_add_loop_test(tcase, quote, 0, COUNT(quotes));
 	tcase_add_loop_test(tcase, reply, 0, COUNT(replies));

@@ -92,6 +92,7 @@ check_same(const struct account *a, const struct account *b)
 	ck_assert_uint_eq(a->uid, b->uid);
 	ck_assert_uint_eq(a->gid, b->gid);
 	ck_assert_int_eq(a->enabled, b->enabled);
+	ck_assert_str_eq(a->charset, b->charset);
 }
 
 /* Runs SQL as somebody without our manners would. */
@@ -159,6 +160,7 @@ START_TEST(the_largest_account_is_kept)
 	memset(a.name, 'n', NAME_ACCOUNT_MAX);
 	memset(a.hash, 'h', sizeof(a.hash) - 1);
 	memset(a.home, 'p', sizeof(a.home) - 1);
+	memset(a.charset, 'c', sizeof(a.charset) - 1);
 	a.home[0] = '/';
 	open_it();
 	ck_assert_int_eq(store_account_add(store, &a), STORE_OK);
@@ -191,6 +193,7 @@ START_TEST(an_account_is_changed)
 	a.uid = 1;
 	a.gid = 2;
 	a.enabled = false;
+	snprintf(a.charset, sizeof(a.charset), "GBK");
 	ck_assert_int_eq(store_account_update(store, &a), STORE_OK);
 	ck_assert_int_eq(store_account_get(store, "alice", &b), STORE_OK);
 	check_same(&a, &b);
@@ -348,7 +351,7 @@ START_TEST(a_new_file_is_the_owners_alone)
 		ck_assert_uint_eq(st.st_uid, root ? OTHER_ID : geteuid());
 		ck_assert_uint_eq(st.st_gid, root ? OTHER_ID + 1 : getegid());
 	}
-	ck_assert_int_eq(get_number("PRAGMA user_version"), 1);
+	ck_assert_int_eq(get_number("PRAGMA user_version"), 2);
 }
 END_TEST
 
@@ -472,15 +475,57 @@ START_TEST(a_directory_is_refused)
 }
 END_TEST
 
+/* A store as each older version left it, with an account. */
+static const char *const old_stores[] = {
+	("CREATE TABLE account (id INTEGER PRIMARY KEY, "
+	 "name TEXT NOT NULL UNIQUE CHECK (length(name) BETWEEN 1 AND 64), hash TEXT NOT NULL, "
+	 "uid INTEGER NOT NULL CHECK (uid BETWEEN 1 AND 4294967294), "
+	 "gid INTEGER NOT NULL CHECK (gid BETWEEN 1 AND 4294967294), "
+	 "home TEXT NOT NULL CHECK (home LIKE '/%'), "
+	 "enabled INTEGER NOT NULL DEFAULT 1 CHECK (enabled IN (0, 1))) STRICT; "
+	 "INSERT INTO account VALUES (7, 'alice', 'h', 5, 6, '/home', 1); "
+	 "PRAGMA application_id = 1181053561; PRAGMA user_version = 1"),
+};
+
+/* The columns, as a number that tells two of them apart. */
+static const char columns[] = "SELECT sum((cid + 1) * (length(name) * 31 + unicode(name) * 7 + length(type) * 3 + "
+			      "\"notnull\" + coalesce(length(dflt_value), 9))) FROM pragma_table_info('account')";
+
+START_TEST(an_old_store_is_brought_up_to_date)
+{
+	struct account want = { .id = 7, .name = "alice", .hash = "h", .uid = 5, .gid = 6, .home = "/home",
+		.enabled = true }, a;
+	int old;
+
+	run_sql(old_stores[_i]);
+	open_it();
+	ck_assert_int_eq(store_account_get(store, "alice", &a), STORE_OK);
+	check_same(&a, &want);
+	snprintf(want.charset, sizeof(want.charset), "GBK");
+	ck_assert_int_eq(store_account_update(store, &want), STORE_OK);
+	ck_assert_int_eq(store_account_get(store, "alice", &a), STORE_OK);
+	check_same(&a, &want);
+	add("bob", 8);
+	store_close(&store);
+	ck_assert_int_eq(get_number("PRAGMA user_version"), 2);
+	old = get_number(columns);
+	/* It has become what a new one is. */
+	tear_down();
+	set_up();
+	open_it();
+	ck_assert_int_eq(get_number(columns), old);
+}
+END_TEST
+
 START_TEST(a_newer_schema_is_refused)
 {
 	open_it();
 	add("alice", 5);
 	store_close(&store);
-	run_sql("PRAGMA user_version = 2");
-	refuse(STORE_CREATE, "is of version 2, this program knows 1");
-	refuse(STORE_READ_WRITE, "is of version 2, this program knows 1");
-	ck_assert_int_eq(get_number("PRAGMA user_version"), 2);
+	run_sql("PRAGMA user_version = 3");
+	refuse(STORE_CREATE, "is of version 3, this program knows 2");
+	refuse(STORE_READ_WRITE, "is of version 3, this program knows 2");
+	ck_assert_int_eq(get_number("PRAGMA user_version"), 3);
 	ck_assert_int_eq(get_number("SELECT count(*) FROM account"), 1);
 }
 END_TEST
@@ -711,6 +756,7 @@ unit_suite(void)
 	tcase_add_test(t, a_missing_one_is_refused);
 	tcase_add_test(t, a_missing_directory_is_refused);
 	tcase_add_test(t, a_directory_is_refused);
+	tcase_add_loop_test(t, an_old_store_is_brought_up_to_date, 0, N(old_stores));
 	tcase_add_test(t, a_newer_schema_is_refused);
 	tcase_add_loop_test(t, a_foreign_database_is_refused, 0, N(foreign));
 	tcase_add_test(t, what_is_no_database_is_refused);
