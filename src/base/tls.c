@@ -309,6 +309,13 @@ tls_close(struct tls *t)
 	return rc >= 0 ? TLS_DONE : status_of(t, rc);
 }
 
+enum tls_status
+tls_leave(struct tls *t)
+{
+	SSL_set_read_ahead(t->ssl, 0);
+	return tls_close(t);
+}
+
 const char *
 tls_version(const struct tls *t)
 {

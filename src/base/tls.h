@@ -71,6 +71,12 @@ enum tls_status tls_sendfile(struct tls *t, int fd, off_t offset, size_t n, size
 /* Says that nothing more will be sent.  TLS_DONE: said; the peer's own word may still come. */
 enum tls_status tls_close(struct tls *t);
 
+/*
+ * The same for a connection that goes on in the clear: from here on tls_read() takes no byte behind the peer's own
+ * word from the socket.
+ */
+enum tls_status tls_leave(struct tls *t);
+
 /* "TLSv1.3 TLS_AES_128_GCM_SHA256" */
 const char *tls_version(const struct tls *t);
 const char *tls_cipher(const struct tls *t);

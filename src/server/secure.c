@@ -59,7 +59,7 @@ secure_leave(struct session *s)
 	size_t n;
 
 	session_flush(s);
-	(void)tls_close(s->tls.control);
+	(void)tls_leave(s->tls.control);
 	do
 		status = tls_read(s->tls.control, rest, sizeof(rest), &n);
 	while (status == TLS_DONE ||
