@@ -49,7 +49,6 @@ struct listener {
 
 	int keeper_chan;                /* -1: there is no keeper */
 	pid_t keeper_pid;
-	bool keeper_ready;
 	bool served;                    /* a keeper has been ready once */
 	int64_t keeper_again;           /* when a new keeper may be started */
 
@@ -87,7 +86,6 @@ start_keeper(struct listener *l)
 	int sv[2];
 
 	l->keeper_again = clock_ms() + KEEPER_RESTART_MS;
-	l->keeper_ready = false;
 	if (chan_pair(sv) == -1) {
 		log_error("cannot start the keeper: %s", strerror(errno));
 		return false;
@@ -295,7 +293,7 @@ handle_keeper(struct listener *l, const struct ipc *m, int fd)
 	union sock_addr peer;
 
 	if (m->type == IPC_READY) {
-		l->keeper_ready = l->served = true;
+		l->served = true;
 		notify_send("READY=1\nSTATUS=Serving");
 	} else if (m->type == IPC_REVIVE && !l->stopping && sock_peer_addr(fd, &peer)) {
 		accept_one(l, fd, &peer, &m->u.revive);
@@ -495,7 +493,7 @@ resume(struct listener *l)
 	l->sockets = h.sockets;
 	l->keeper_chan = h.keeper_chan;
 	l->keeper_pid = h.keeper_pid;
-	l->keeper_ready = l->served = true;
+	l->served = true;
 	l->next_number = h.next_number;
 	for (size_t i = 0; i < l->sockets.count; i++)
 		(void)fcntl(l->sockets.fd[i], F_SETFD, FD_CLOEXEC);
@@ -678,7 +676,7 @@ wait_for_events(struct listener *l)
 static bool
 is_done(const struct listener *l)
 {
-	return l->sessions.count == 0 && (l->stopping || (l->args->inetd && l->keeper_ready));
+	return l->sessions.count == 0 && (l->stopping || (l->args->inetd && l->served));
 }
 
 static void
