@@ -28,12 +28,15 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define ACCEPTS_AT_ONCE    64           /* before signals are looked at again */
 #define KEEPER_RESTART_MS  1000
 #define KEEPER_END_MS      5000
+#define KEEPER_TAKES_S     5            /* what a session waits for a keeper that takes no message */
 
 struct listener {
 	const struct listener_args *args;
@@ -157,6 +160,7 @@ become_session(struct listener *l, int control, int chan, const union sock_addr 
 static void
 start_session(struct listener *l, int fd, const union sock_addr *peer, const struct ipc_revive *before)
 {
+	const struct timeval patience = { .tv_sec = KEEPER_TAKES_S };
 	struct ipc m = { .type = IPC_OPEN };
 	struct roster_row row;
 	int sv[2];
@@ -167,6 +171,7 @@ start_session(struct listener *l, int fd, const union sock_addr *peer, const str
 		turn_away(fd, peer, "The service is not ready; try again in a moment.");
 		return;
 	}
+	(void)setsockopt(sv[1], SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
 	m.u.open.peer = *peer;
 	m.u.open.number = ++l->next_number;
 	/* What the keeper cannot take now is turned away: its queue is the measure of being busy. */

@@ -22,7 +22,14 @@
 #define KEEPER_TIMEOUT_MS (120 * 1000)
 
 void
-session_note(const struct session *s, uint32_t level, const char *fmt, ...)
+session_tell(struct session *s, const struct ipc *m)
+{
+	if (!s->keeper_gone && ipc_send(SESSION_CHAN, m, -1) == -1)
+		s->stopping = s->keeper_gone = true;
+}
+
+void
+session_note(struct session *s, uint32_t level, const char *fmt, ...)
 {
 	struct ipc m = { .type = IPC_NOTE };
 	va_list ap;
@@ -33,7 +40,7 @@ session_note(const struct session *s, uint32_t level, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(m.u.note.text, sizeof(m.u.note.text), fmt, ap);
 	va_end(ap);
-	(void)ipc_send(SESSION_CHAN, &m, -1);
+	session_tell(s, &m);
 }
 
 void

@@ -155,8 +155,12 @@ void session_forget_range(struct session *s);
 /* Forgets what USER, TYPE, REST and all the others set (RFC 959 section 4.1.1, REIN). */
 void session_reset(struct session *s);
 
+/* Tells the keeper what needs no answer.  One that takes nothing for seconds is as good as gone: what runs is
+ * finished, and no more begun. */
+void session_tell(struct session *s, const struct ipc *m);
+
 /* A line for the log, which the keeper writes with the session's true names. */
-void session_note(const struct session *s, uint32_t level, const char *fmt, ...)
+void session_note(struct session *s, uint32_t level, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
 #endif
