@@ -148,7 +148,7 @@ static void
 deny_later(struct keeper *k, struct client *c)
 {
 	unsigned failures = failures_add(&k->failures, &c->peer, clock_ms());
-	uint64_t times = failures < 10 ? failures : 10;
+	uint64_t times = failures < FAILURES_MOST ? failures : FAILURES_MOST;
 
 	c->tries++;
 	c->why = c->tries >= k->conf.login_tries ? DENIED_TRIES : DENIED_WRONG;

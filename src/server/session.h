@@ -141,9 +141,12 @@ enum session_event session_wait(struct session *s, int fd, short events, int64_t
 /* Sends the replies that wait.  What cannot be sent in the stall timeout sets out_failed. */
 void session_flush(struct session *s);
 
+/* When a keeper that has not answered counts as hanging. */
+int64_t session_keeper_deadline(const struct session *s);
+
 /* Sends *m to the keeper and waits for its answer, which is then *m, with *fd_r as ipc_recv() has it.  early:
  * events of poll(2) on the control connection that make the answer useless, or 0.  False when there will be
- * none, or nobody waits for it. */
+ * none, or nobody waits for it; the keeper is as good as gone then. */
 bool session_ask(struct session *s, struct ipc *m, short early, int *fd_r);
 
 /* Forgets what REST set. */
