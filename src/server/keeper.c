@@ -477,6 +477,11 @@ listener_readable(struct keeper *k)
 	rc = ipc_recv(k->listener, KEEPER_CTL, &m, &fd);
 	if (rc == -1 && errno == EAGAIN)
 		return;
+	/* The session, whose channel it was, finds that closed; the others have theirs. */
+	if (rc == -1 && errno == EMFILE) {
+		log_error("keeper: no room for another session: %s", strerror(errno));
+		return;
+	}
 	if (rc != 1) {
 		close(k->listener);
 		k->listener = -1;

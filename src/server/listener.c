@@ -34,6 +34,7 @@
 #include <unistd.h>
 
 #define ACCEPTS_AT_ONCE    64           /* before signals are looked at again */
+#define FILES_RESERVED     48           /* descriptors of the keeper that are no session's, and some air */
 #define KEEPER_RESTART_MS  1000
 #define KEEPER_END_MS      5000
 #define KEEPER_TAKES_S     5            /* what a session waits for a keeper that takes no message */
@@ -57,6 +58,7 @@ struct listener {
 
 	struct roster sessions;
 	uint64_t next_number;
+	uint64_t files;                 /* that a process of ours may have open */
 
 	bool stopping;
 	int64_t kill_at;                /* while stopping: sessions that are left then are killed */
@@ -196,6 +198,15 @@ start_session(struct listener *l, int fd, const union sock_addr *peer, const str
 	close(fd);
 }
 
+/* How many sessions there is room for: each costs the keeper a descriptor. */
+static uint64_t
+places(const struct listener *l)
+{
+	uint64_t room = l->files > FILES_RESERVED ? l->files - FILES_RESERVED : 1;
+
+	return room < l->conf.max_sessions ? room : l->conf.max_sessions;
+}
+
 /* Takes fd over.  before: what the session left that gave this connection back, or NULL; it is still counted,
  * until it is reaped. */
 static void
@@ -205,9 +216,9 @@ accept_one(struct listener *l, int fd, union sock_addr *peer, const struct ipc_r
 	char why[128];
 
 	sock_addr_unmap(peer);
-	if (l->sessions.count >= l->conf.max_sessions + gone) {
+	if (l->sessions.count >= places(l) + gone) {
 		snprintf(why, sizeof(why), "All %llu places are taken; try again later.",
-		    (unsigned long long)l->conf.max_sessions);
+		    (unsigned long long)places(l));
 		turn_away(fd, peer, why);
 	} else if (roster_of(&l->sessions, peer) >= l->conf.max_sessions_per_address + gone) {
 		snprintf(why, sizeof(why), "Your address has %llu connections here already, the most allowed.",
@@ -463,16 +474,17 @@ catch_signals(struct listener *l)
 	return l->signals != -1;
 }
 
-/* Every session costs the listener nothing but the keeper one descriptor. */
 static void
-raise_limits(void)
+raise_limits(struct listener *l)
 {
 	struct rlimit files;
 	const struct rlimit no_core = { 0, 0 };
 
+	l->files = UINT64_MAX;
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
 		files.rlim_cur = files.rlim_max;
 		(void)setrlimit(RLIMIT_NOFILE, &files);
+		l->files = files.rlim_max;
 	}
 	(void)setrlimit(RLIMIT_CORE, &no_core);
 }
@@ -607,7 +619,7 @@ start(struct listener *l)
 	bool resumed = l->args->resume != -1;
 	char error[PATH_MAX + 128];
 
-	raise_limits();
+	raise_limits(l);
 	/* Once for all sessions: in their own roots there is nothing to load, and what is made here costs none of them
 	 * memory. */
 	if (!digest_init()) {
@@ -631,6 +643,10 @@ start(struct listener *l)
 		return false;
 	if (resumed)
 		return true;
+	if (places(l) < l->conf.max_sessions && !l->args->inetd)
+		log_warning("max-sessions is %llu, but the limit of open files, %llu, has room for %llu",
+		    (unsigned long long)l->conf.max_sessions, (unsigned long long)l->files,
+		    (unsigned long long)places(l));
 	sockets_log(&l->sockets);
 	if (!place_make(l->conf.store, l->privilege.keeper_uid, l->privilege.keeper_gid, error, sizeof(error))) {
 		log_error("the store's directory: %s", error);
