@@ -101,8 +101,9 @@ chan_recv(int chan, const struct chan_rule *rules, size_t nrules, unsigned at, v
 		*fd_r = nfds == 1 ? fds[0] : -1;
 		return 1;
 	}
+	/* The kernel drops descriptors that this process has no room for, and tells no more than that. */
+	errno = nfds == 0 && (mh.msg_flags & MSG_CTRUNC) != 0 ? EMFILE : EBADMSG;
 	while (nfds > 0)
 		close(fds[--nfds]);
-	errno = EBADMSG;
 	return -1;
 }

@@ -17,9 +17,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* REIN: how long the listener may take; this is for one that hangs. */
-#define LISTENER_TIMEOUT_MS (120 * 1000)
-
 void
 cmd_user(struct session *s, char *arg)
 {
@@ -168,9 +165,10 @@ access_give_back(struct session *s, enum ipc_revive_how how)
 {
 	struct ipc m = { .type = IPC_REVIVE };
 	struct pollfd end = { .fd = SESSION_CHAN, .events = POLLIN };
+	int64_t deadline = session_keeper_deadline(s);
 	struct ipc rest;
+	int fd, rc = 1;
 	size_t len;
-	int fd;
 
 	session_flush(s);
 	data_reset(s);
@@ -181,15 +179,16 @@ access_give_back(struct session *s, enum ipc_revive_how how)
 	}
 	m.u.revive.how = how;
 	m.u.revive.len = (uint32_t)len;
-	if (ipc_send(SESSION_CHAN, &m, SESSION_CONTROL) == -1) {
-		reply(s, 421, "Cannot start anew; please connect again.");
-		s->ending = true;
-		return;
+	if (ipc_send(SESSION_CHAN, &m, SESSION_CONTROL) == 0) {
+		while (rc == 1 && poll(&end, 1, clock_poll_timeout(deadline)) == 1)
+			rc = ipc_recv(SESSION_CHAN, SESSION_IN, &rest, &fd);
+		/* Its end says that the listener has it; a keeper that died with the message unread leaves a
+		 * reset. */
+		if (rc == 0)
+			_exit(0);
 	}
-	/* Ends when the listener has it. */
-	while (poll(&end, 1, LISTENER_TIMEOUT_MS) == 1 && ipc_recv(SESSION_CHAN, SESSION_IN, &rest, &fd) == 1)
-		continue;
-	_exit(0);
+	reply(s, 421, "Cannot start anew; please connect again.");
+	s->ending = true;
 }
 
 void

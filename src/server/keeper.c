@@ -148,7 +148,7 @@ static void
 deny_later(struct keeper *k, struct client *c)
 {
 	unsigned failures = failures_add(&k->failures, &c->peer, clock_ms());
-	uint64_t times = failures < 10 ? failures : 10;
+	uint64_t times = failures < FAILURES_MOST ? failures : FAILURES_MOST;
 
 	c->tries++;
 	c->why = c->tries >= k->conf.login_tries ? DENIED_TRIES : DENIED_WRONG;
@@ -477,6 +477,11 @@ listener_readable(struct keeper *k)
 	rc = ipc_recv(k->listener, KEEPER_CTL, &m, &fd);
 	if (rc == -1 && errno == EAGAIN)
 		return;
+	/* The session, whose channel it was, finds that closed; the others have theirs. */
+	if (rc == -1 && errno == EMFILE) {
+		log_error("keeper: no room for another session: %s", strerror(errno));
+		return;
+	}
 	if (rc != 1) {
 		close(k->listener);
 		k->listener = -1;

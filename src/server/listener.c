@@ -28,12 +28,16 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define ACCEPTS_AT_ONCE    64           /* before signals are looked at again */
+#define FILES_RESERVED     48           /* descriptors of the keeper that are no session's, and some air */
 #define KEEPER_RESTART_MS  1000
 #define KEEPER_END_MS      5000
+#define KEEPER_TAKES_S     5            /* what a session waits for a keeper that takes no message */
 
 struct listener {
 	const struct listener_args *args;
@@ -49,12 +53,12 @@ struct listener {
 
 	int keeper_chan;                /* -1: there is no keeper */
 	pid_t keeper_pid;
-	bool keeper_ready;
 	bool served;                    /* a keeper has been ready once */
 	int64_t keeper_again;           /* when a new keeper may be started */
 
 	struct roster sessions;
 	uint64_t next_number;
+	uint64_t files;                 /* that a process of ours may have open */
 
 	bool stopping;
 	int64_t kill_at;                /* while stopping: sessions that are left then are killed */
@@ -87,7 +91,6 @@ start_keeper(struct listener *l)
 	int sv[2];
 
 	l->keeper_again = clock_ms() + KEEPER_RESTART_MS;
-	l->keeper_ready = false;
 	if (chan_pair(sv) == -1) {
 		log_error("cannot start the keeper: %s", strerror(errno));
 		return false;
@@ -159,6 +162,7 @@ become_session(struct listener *l, int control, int chan, const union sock_addr 
 static void
 start_session(struct listener *l, int fd, const union sock_addr *peer, const struct ipc_revive *before)
 {
+	const struct timeval patience = { .tv_sec = KEEPER_TAKES_S };
 	struct ipc m = { .type = IPC_OPEN };
 	struct roster_row row;
 	int sv[2];
@@ -169,6 +173,7 @@ start_session(struct listener *l, int fd, const union sock_addr *peer, const str
 		turn_away(fd, peer, "The service is not ready; try again in a moment.");
 		return;
 	}
+	(void)setsockopt(sv[1], SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
 	m.u.open.peer = *peer;
 	m.u.open.number = ++l->next_number;
 	/* What the keeper cannot take now is turned away: its queue is the measure of being busy. */
@@ -193,6 +198,15 @@ start_session(struct listener *l, int fd, const union sock_addr *peer, const str
 	close(fd);
 }
 
+/* How many sessions there is room for: each costs the keeper a descriptor. */
+static uint64_t
+places(const struct listener *l)
+{
+	uint64_t room = l->files > FILES_RESERVED ? l->files - FILES_RESERVED : 1;
+
+	return room < l->conf.max_sessions ? room : l->conf.max_sessions;
+}
+
 /* Takes fd over.  before: what the session left that gave this connection back, or NULL; it is still counted,
  * until it is reaped. */
 static void
@@ -202,9 +216,9 @@ accept_one(struct listener *l, int fd, union sock_addr *peer, const struct ipc_r
 	char why[128];
 
 	sock_addr_unmap(peer);
-	if (l->sessions.count >= l->conf.max_sessions + gone) {
+	if (l->sessions.count >= places(l) + gone) {
 		snprintf(why, sizeof(why), "All %llu places are taken; try again later.",
-		    (unsigned long long)l->conf.max_sessions);
+		    (unsigned long long)places(l));
 		turn_away(fd, peer, why);
 	} else if (roster_of(&l->sessions, peer) >= l->conf.max_sessions_per_address + gone) {
 		snprintf(why, sizeof(why), "Your address has %llu connections here already, the most allowed.",
@@ -295,7 +309,7 @@ handle_keeper(struct listener *l, const struct ipc *m, int fd)
 	union sock_addr peer;
 
 	if (m->type == IPC_READY) {
-		l->keeper_ready = l->served = true;
+		l->served = true;
 		notify_send("READY=1\nSTATUS=Serving");
 	} else if (m->type == IPC_REVIVE && !l->stopping && sock_peer_addr(fd, &peer)) {
 		accept_one(l, fd, &peer, &m->u.revive);
@@ -460,16 +474,17 @@ catch_signals(struct listener *l)
 	return l->signals != -1;
 }
 
-/* Every session costs the listener nothing but the keeper one descriptor. */
 static void
-raise_limits(void)
+raise_limits(struct listener *l)
 {
 	struct rlimit files;
 	const struct rlimit no_core = { 0, 0 };
 
+	l->files = UINT64_MAX;
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
 		files.rlim_cur = files.rlim_max;
 		(void)setrlimit(RLIMIT_NOFILE, &files);
+		l->files = files.rlim_max;
 	}
 	(void)setrlimit(RLIMIT_CORE, &no_core);
 }
@@ -495,7 +510,7 @@ resume(struct listener *l)
 	l->sockets = h.sockets;
 	l->keeper_chan = h.keeper_chan;
 	l->keeper_pid = h.keeper_pid;
-	l->keeper_ready = l->served = true;
+	l->served = true;
 	l->next_number = h.next_number;
 	for (size_t i = 0; i < l->sockets.count; i++)
 		(void)fcntl(l->sockets.fd[i], F_SETFD, FD_CLOEXEC);
@@ -604,7 +619,7 @@ start(struct listener *l)
 	bool resumed = l->args->resume != -1;
 	char error[PATH_MAX + 128];
 
-	raise_limits();
+	raise_limits(l);
 	/* Once for all sessions: in their own roots there is nothing to load, and what is made here costs none of them
 	 * memory. */
 	if (!digest_init()) {
@@ -628,6 +643,10 @@ start(struct listener *l)
 		return false;
 	if (resumed)
 		return true;
+	if (places(l) < l->conf.max_sessions && !l->args->inetd)
+		log_warning("max-sessions is %llu, but the limit of open files, %llu, has room for %llu",
+		    (unsigned long long)l->conf.max_sessions, (unsigned long long)l->files,
+		    (unsigned long long)places(l));
 	sockets_log(&l->sockets);
 	if (!place_make(l->conf.store, l->privilege.keeper_uid, l->privilege.keeper_gid, error, sizeof(error))) {
 		log_error("the store's directory: %s", error);
@@ -678,7 +697,7 @@ wait_for_events(struct listener *l)
 static bool
 is_done(const struct listener *l)
 {
-	return l->sessions.count == 0 && (l->stopping || (l->args->inetd && l->keeper_ready));
+	return l->sessions.count == 0 && (l->stopping || (l->args->inetd && l->served));
 }
 
 static void

@@ -5,6 +5,7 @@
 #include "ftp/entry.h"
 #include "server/command.h"
 #include "server/data.h"
+#include "server/failures.h"
 #include "server/hashmem.h"
 #include "server/reply.h"
 #include "server/secure.h"
@@ -18,11 +19,26 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* The keeper answers within the delay of a wrong password; this is for a keeper that hangs. */
-#define KEEPER_TIMEOUT_MS (120 * 1000)
+/* For the keeper's own work, on a busy machine. */
+#define KEEPER_WORK_MS 5000
+
+int64_t
+session_keeper_deadline(const struct session *s)
+{
+	/* A wrong password is answered with a delay, which is no hanging. */
+	return clock_ms() + (int64_t)(s->conf->login_timeout + FAILURES_MOST * s->conf->login_failure_delay) +
+	    KEEPER_WORK_MS;
+}
 
 void
-session_note(const struct session *s, uint32_t level, const char *fmt, ...)
+session_tell(struct session *s, const struct ipc *m)
+{
+	if (!s->keeper_gone && ipc_send(SESSION_CHAN, m, -1) == -1)
+		s->stopping = s->keeper_gone = true;
+}
+
+void
+session_note(struct session *s, uint32_t level, const char *fmt, ...)
 {
 	struct ipc m = { .type = IPC_NOTE };
 	va_list ap;
@@ -33,7 +49,7 @@ session_note(const struct session *s, uint32_t level, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(m.u.note.text, sizeof(m.u.note.text), fmt, ap);
 	va_end(ap);
-	(void)ipc_send(SESSION_CHAN, &m, -1);
+	session_tell(s, &m);
 }
 
 void
@@ -225,22 +241,25 @@ session_ask(struct session *s, struct ipc *m, short early, int *fd_r)
 	struct pollfd fds[2] = { { .fd = SESSION_CHAN, .events = POLLIN },
 		{ .fd = early == 0 ? -1 : SESSION_CONTROL, .events = early } };
 	enum ipc_at at = s->state == ST_IN ? SESSION_IN : SESSION_PRE;
+	int64_t deadline = session_keeper_deadline(s);
 
 	*fd_r = -1;
-	if (s->keeper_gone || ipc_send(SESSION_CHAN, m, -1) == -1)
-		return false;
-	for (;;) {
-		int n = poll(fds, 2, KEEPER_TIMEOUT_MS);
+	session_tell(s, m);
+	while (!s->keeper_gone) {
+		int n = poll(fds, 2, clock_poll_timeout(deadline));
 
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n <= 0 || (fds[0].revents == 0 && fds[1].revents != 0) ||
 		    ipc_recv(SESSION_CHAN, at, m, fd_r) != 1)
-			return false;
+			break;
 		if (m->type != IPC_STOP)
 			return true;
 		s->stopping = true;
 	}
+	/* An answer that came later would be taken for the next one's. */
+	s->stopping = s->keeper_gone = true;
+	return false;
 }
 
 static void

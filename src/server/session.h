@@ -141,9 +141,12 @@ enum session_event session_wait(struct session *s, int fd, short events, int64_t
 /* Sends the replies that wait.  What cannot be sent in the stall timeout sets out_failed. */
 void session_flush(struct session *s);
 
+/* When a keeper that has not answered counts as hanging. */
+int64_t session_keeper_deadline(const struct session *s);
+
 /* Sends *m to the keeper and waits for its answer, which is then *m, with *fd_r as ipc_recv() has it.  early:
  * events of poll(2) on the control connection that make the answer useless, or 0.  False when there will be
- * none, or nobody waits for it. */
+ * none, or nobody waits for it; the keeper is as good as gone then. */
 bool session_ask(struct session *s, struct ipc *m, short early, int *fd_r);
 
 /* Forgets what REST set. */
@@ -155,8 +158,12 @@ void session_forget_range(struct session *s);
 /* Forgets what USER, TYPE, REST and all the others set (RFC 959 section 4.1.1, REIN). */
 void session_reset(struct session *s);
 
+/* Tells the keeper what needs no answer.  One that takes nothing for seconds is as good as gone: what runs is
+ * finished, and no more begun. */
+void session_tell(struct session *s, const struct ipc *m);
+
 /* A line for the log, which the keeper writes with the session's true names. */
-void session_note(const struct session *s, uint32_t level, const char *fmt, ...)
+void session_note(struct session *s, uint32_t level, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
 #endif

@@ -5,7 +5,6 @@
 #include "server/data.h"
 #include "server/reply.h"
 #include "server/secure.h"
-#include "server/session_fds.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -211,7 +210,7 @@ transfer_log(struct session *s, enum ipc_direction direction, const char *path, 
 			sb_putc(&sb, '/');
 	}
 	sb_puts(&sb, path);
-	(void)ipc_send(SESSION_CHAN, &m, -1);
+	session_tell(s, &m);
 }
 
 static void

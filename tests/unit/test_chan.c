@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -178,6 +179,30 @@ START_TEST(received)
 }
 END_TEST
 
+/* What cannot be taken is told apart from what is wrong: the sender did nothing wrong. */
+START_TEST(no_room)
+{
+	struct rlimit old, low;
+	struct message m;
+	int fd = 4711, before = open_fds();
+
+	send_raw(WITH_FD, 4, 1);
+	send_raw(WITH_FD, 4, 1);
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &old), 0);
+	low = old;
+	low.rlim_cur = 3;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &low), 0);
+	ck_assert_int_eq(chan_recv(sv[1], rules, NTYPES, HERE, &m, sizeof(m), &fd), -1);
+	ck_assert_int_eq(errno, EMFILE);
+	ck_assert_int_eq(fd, -1);
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &old), 0);
+	ck_assert_int_eq(open_fds(), before);
+	/* The next one arrives. */
+	ck_assert_int_eq(chan_recv(sv[1], rules, NTYPES, HERE, &m, sizeof(m), &fd), 1);
+	close(fd);
+}
+END_TEST
+
 START_TEST(end)
 {
 	struct message m;
@@ -203,6 +228,7 @@ unit_suite(void)
 	tcase_add_test(tcase, round_trip);
 	tcase_add_test(tcase, no_such_message);
 	tcase_add_loop_test(tcase, received, 0, sizeof(raw) / sizeof(raw[0]));
+	tcase_add_test(tcase, no_room);
 	tcase_add_test(tcase, end);
 	suite_add_tcase(suite, tcase);
 	return suite;

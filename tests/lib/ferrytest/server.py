@@ -225,7 +225,7 @@ class Server:
                     with open(f"/proc/{pid}/cmdline", "rb") as cmdline:
                         if b"--keeper" not in cmdline.read():
                             children.append(int(pid))
-                except FileNotFoundError:
+                except (FileNotFoundError, ProcessLookupError):
                     pass
         return children
 
@@ -254,7 +254,7 @@ class Server:
                     with open(f"/proc/{pid}/cmdline", "rb") as cmdline:
                         if b"--keeper" in cmdline.read():
                             return int(pid)
-                except FileNotFoundError:
+                except (FileNotFoundError, ProcessLookupError):
                     pass
         return None
 
