@@ -317,14 +317,20 @@ keeper_readable(struct listener *l)
 	l->keeper_chan = -1;
 }
 
+/* What listener and keeper have built upon stays as it was, for a keeper that is started again too. */
 static void
-warn_of_restart(const struct conf *old, const struct conf *fresh)
+keep_what_stays(const struct conf *old, struct conf *fresh)
 {
 	if (strcmp(old->store, fresh->store) != 0 || strcmp(old->keeper_user, fresh->keeper_user) != 0 ||
 	    strcmp(old->session_user, fresh->session_user) != 0 || old->min_uid != fresh->min_uid ||
 	    old->hash_workers != fresh->hash_workers)
 		log_warning("store, keeper-user, session-user, min-uid and hash-workers change only when ferryd "
 			    "is started again");
+	memcpy(fresh->store, old->store, sizeof(fresh->store));
+	memcpy(fresh->keeper_user, old->keeper_user, sizeof(fresh->keeper_user));
+	memcpy(fresh->session_user, old->session_user, sizeof(fresh->session_user));
+	fresh->min_uid = old->min_uid;
+	fresh->hash_workers = old->hash_workers;
 }
 
 static void
@@ -357,8 +363,7 @@ reload(struct listener *l)
 	    (!l->sockets.given && !l->args->inetd && !sockets_open(&l->sockets, &fresh))) {
 		log_error("the configuration stays what it was");
 	} else {
-		warn_of_restart(&l->conf, &fresh);
-		fresh.min_uid = l->conf.min_uid;
+		keep_what_stays(&l->conf, &fresh);
 		l->conf = fresh;
 		(void)logs_start(&l->conf);
 		share_conf(l);
