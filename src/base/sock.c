@@ -149,7 +149,7 @@ sock_option(int fd, int level, int option, int value)
 }
 
 int
-sock_listen(const union sock_addr *a, int backlog, bool both)
+sock_listen(const union sock_addr *a, int backlog, unsigned flags)
 {
 	int fd = socket(a->sa.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	int saved;
@@ -158,9 +158,14 @@ sock_listen(const union sock_addr *a, int backlog, bool both)
 		return -1;
 	sock_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
 	if (a->sa.sa_family == AF_INET6)
-		sock_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, !both);
-	if (bind(fd, &a->sa, sock_addr_len(a)) == 0 && listen(fd, backlog) == 0)
+		sock_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, (flags & SOCK_LISTEN_BOTH) == 0);
+	if ((flags & SOCK_LISTEN_BESIDE) != 0)
+		sock_option(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+	if (bind(fd, &a->sa, sock_addr_len(a)) == 0 && listen(fd, backlog) == 0) {
+		if ((flags & SOCK_LISTEN_BESIDE) != 0)
+			sock_option(fd, SOL_SOCKET, SO_REUSEPORT, 0);
 		return fd;
+	}
 	saved = errno;
 	close(fd);
 	errno = saved;
