@@ -118,16 +118,27 @@ sock_addr_is_private(const union sock_addr *a)
 	    four >> 16 == 0xa9fe;
 }
 
+/* What getsockname(2) or getpeername(2) returned rc for. */
+static bool
+is_internet(int rc, union sock_addr *a)
+{
+	if (rc == -1)
+		return false;
+	if (a->sa.sa_family != AF_INET && a->sa.sa_family != AF_INET6) {
+		errno = EAFNOSUPPORT;
+		return false;
+	}
+	sock_addr_unmap(a);
+	return true;
+}
+
 bool
 sock_local_addr(int fd, union sock_addr *a)
 {
 	socklen_t len = sizeof(*a);
 
 	memset(a, 0, sizeof(*a));
-	if (getsockname(fd, &a->sa, &len) == -1)
-		return false;
-	sock_addr_unmap(a);
-	return true;
+	return is_internet(getsockname(fd, &a->sa, &len), a);
 }
 
 bool
@@ -136,10 +147,7 @@ sock_peer_addr(int fd, union sock_addr *a)
 	socklen_t len = sizeof(*a);
 
 	memset(a, 0, sizeof(*a));
-	if (getpeername(fd, &a->sa, &len) == -1)
-		return false;
-	sock_addr_unmap(a);
-	return true;
+	return is_internet(getpeername(fd, &a->sa, &len), a);
 }
 
 void

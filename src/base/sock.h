@@ -42,7 +42,8 @@ bool sock_addr_is_wildcard(const union sock_addr *a);
 /* Loopback, private (RFC 1918, RFC 4193) or link-local: an address that means nothing elsewhere. */
 bool sock_addr_is_private(const union sock_addr *a);
 
-/* getsockname(2) and getpeername(2), unmapped.  False with errno. */
+/* getsockname(2) and getpeername(2), unmapped.  False with errno, EAFNOSUPPORT for what is neither IPv4 nor
+ * IPv6. */
 bool sock_local_addr(int fd, union sock_addr *a);
 bool sock_peer_addr(int fd, union sock_addr *a);
 
