@@ -416,13 +416,15 @@ handle_signals(struct listener *l)
 static bool
 catch_signals(struct listener *l)
 {
+	static const int heard[] = { SIGCHLD, SIGHUP, SIGINT, SIGTERM };
 	sigset_t set;
 
 	sigemptyset(&set);
-	sigaddset(&set, SIGCHLD);
-	sigaddset(&set, SIGHUP);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
+	for (size_t i = 0; i < sizeof(heard) / sizeof(heard[0]); i++) {
+		sigaddset(&set, heard[i]);
+		/* What the parent ignored would never come, and ended sessions would hold their places. */
+		(void)signal(heard[i], SIG_DFL);
+	}
 	(void)signal(SIGPIPE, SIG_IGN);
 	/* What grows beyond RLIMIT_FSIZE is then EFBIG, which has a reply, instead of a session's death. */
 	(void)signal(SIGXFSZ, SIG_IGN);
@@ -563,8 +565,8 @@ serve_inetd(struct listener *l)
 static bool
 start_fresh(struct listener *l)
 {
-	if (!l->args->inetd)
-		sockets_take(&l->sockets);
+	if (!sockets_take(&l->sockets, l->args->passed))
+		return false;
 	if (!l->sockets.given && !l->args->inetd && !sockets_open(&l->sockets, &l->conf))
 		return false;
 	return logs_start(&l->conf);

@@ -7,7 +7,9 @@
 #include "server/keeper.h"
 #include "server/listener.h"
 #include "server/logs.h"
+#include "server/notify.h"
 
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -152,6 +154,21 @@ load(const struct call *call, struct conf *c)
 	return conf_load(c, call->args.conf_path, &call->args.options, stderr);
 }
 
+/* Of what the parent had open, only what is for us stays; what stays closed of the standard streams would be
+ * the number of another file. */
+static void
+settle_descriptors(struct call *call)
+{
+	size_t count = notify_listen_fds();
+	int null;
+
+	do
+		null = open("/dev/null", O_RDWR);
+	while (null != -1 && null <= STDERR_FILENO);
+	call->args.passed = call->args.inetd ? 0 : count;
+	(void)close_range(NOTIFY_FIRST_FD + (unsigned)call->args.passed, ~0U, 0);
+}
+
 static int
 run(struct call *call)
 {
@@ -159,6 +176,8 @@ run(struct call *call)
 
 	if (call->keeper != -1)
 		return run_keeper(call->keeper);
+	if (call->args.resume == -1)
+		settle_descriptors(call);
 	if (!load(call, &c))
 		return 1;
 	if (call->test) {

@@ -20,17 +20,42 @@ sockets_set_options(int fd)
 	sock_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
 }
 
-void
-sockets_take(struct sockets *s)
+static bool
+is_listening(int fd)
+{
+	union sock_addr a;
+	int value;
+	socklen_t len = sizeof(value);
+
+	if (!sock_local_addr(fd, &a) || getsockopt(fd, SOL_SOCKET, SO_TYPE, &value, &len) == -1 ||
+	    value != SOCK_STREAM)
+		return false;
+	len = sizeof(value);
+	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &value, &len) == 0 && value != 0;
+}
+
+bool
+sockets_take(struct sockets *s, size_t count)
 {
 	memset(s, 0, sizeof(*s));
-	s->count = notify_listen_fds(CONF_LISTEN_MAX);
-	s->given = s->count > 0;
-	for (size_t i = 0; i < s->count; i++) {
+	if (count > CONF_LISTEN_MAX) {
+		log_error("systemd passes %zu sockets; %d are the most", count, CONF_LISTEN_MAX);
+		return false;
+	}
+	for (size_t i = 0; i < count; i++) {
 		s->fd[i] = NOTIFY_FIRST_FD + (int)i;
+		if (!is_listening(s->fd[i])) {
+			log_error("systemd passes descriptor %d, which is no listening TCP socket (with Accept=yes, "
+				  "ferryd is called with --inetd)", s->fd[i]);
+			return false;
+		}
+		(void)fcntl(s->fd[i], F_SETFD, FD_CLOEXEC);
 		(void)fcntl(s->fd[i], F_SETFL, O_NONBLOCK);
 		sockets_set_options(s->fd[i]);
 	}
+	s->count = count;
+	s->given = count > 0;
+	return true;
 }
 
 static const char *
@@ -133,11 +158,8 @@ sockets_open(struct sockets *s, const struct conf *c)
 	for (size_t i = 0; i < CONF_LISTEN_MAX && c->listen[i][0] != '\0'; i++) {
 		const char *text = c->listen[i];
 		size_t old = find(s, text);
-		int fd;
+		int fd = old < s->count ? s->fd[old] : listen_at(text, flags);
 
-		if (find(&fresh, text) < fresh.count)
-			continue;       /* twice in the list */
-		fd = old < s->count ? s->fd[old] : listen_at(text, flags);
 		if (fd == -1) {
 			close_others(&fresh, s);
 			(void)share(s, c, false);
