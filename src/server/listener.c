@@ -455,16 +455,19 @@ resume(struct listener *l)
 	struct handover_listener h;
 	int fd = l->args->resume;
 
-	if (!handover_read(fd, 0, &h, sizeof(h)))
-		return false;
-	for (size_t i = 0; i < h.nsessions; i++) {
+	bool whole = handover_read(fd, 0, &h, sizeof(h));
+
+	for (size_t i = 0; whole && i < h.nsessions; i++) {
 		struct roster_row row;
 
-		if (!handover_read(fd, sizeof(h) + i * sizeof(row), &row, sizeof(row)) ||
-		    !roster_add(&l->sessions, &row))
-			return false;
+		whole = handover_read(fd, sizeof(h) + i * sizeof(row), &row, sizeof(row)) &&
+		    roster_add(&l->sessions, &row);
 	}
 	close(fd);
+	if (!whole) {
+		log_error("cannot go on with what was running: %s", strerror(errno));
+		return false;
+	}
 	l->conf = h.conf;
 	l->sockets = h.sockets;
 	l->keeper_chan = h.keeper_chan;

@@ -9,6 +9,7 @@
 #include "server/logs.h"
 #include "server/notify.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
 #include <stdint.h>
@@ -43,13 +44,18 @@ static const char help[] =
     "SIGTERM ends it when running transfers are done, SIGHUP reads the configuration again.\n"
     "See ferryd(8), ferryd.conf(5), ferryctl(8).\n";
 
-/* An inherited descriptor's number, from our own execve(2). */
-static int
-parse_fd(const char *text)
+/* An inherited descriptor's number, from our own execve(2).  False after saying whose the option is. */
+static bool
+parse_fd(const char *option, const char *text, int *fd_r)
 {
 	uint64_t fd;
 
-	return num_parse(text, INT32_MAX, &fd) ? (int)fd : -1;
+	if (num_parse(text, INT32_MAX, &fd) && handover_is_file((int)fd)) {
+		*fd_r = (int)fd;
+		return true;
+	}
+	fprintf(stderr, "ferryd: %s is for ferryd itself\n", option);
+	return false;
 }
 
 /* True to go on; false with *status_r to end with. */
@@ -88,11 +94,15 @@ parse_call(int argc, char **argv, struct call *call, int *status_r)
 			call->args.inetd = true;
 			break;
 		case OPT_KEEPER:
-			call->keeper = parse_fd(optarg);
-			break;
+			if (parse_fd("--keeper", optarg, &call->keeper))
+				break;
+			*status_r = EXIT_USAGE;
+			return false;
 		case OPT_RESUME:
-			call->args.resume = parse_fd(optarg);
-			break;
+			if (parse_fd("--resume", optarg, &call->args.resume))
+				break;
+			*status_r = EXIT_USAGE;
+			return false;
 		case OPT_KEYS:
 			conf_print_keys(stdout);
 			return false;
@@ -120,9 +130,9 @@ run_keeper(int fd)
 {
 	struct handover_keeper start;
 
-	if (fd == -1 || !handover_read(fd, 0, &start, sizeof(start))) {
-		fputs("ferryd: --keeper is for ferryd itself\n", stderr);
-		return EXIT_USAGE;
+	if (!handover_read(fd, 0, &start, sizeof(start))) {
+		log_error("cannot read what the keeper starts with: %s", strerror(errno));
+		return 1;
 	}
 	close(fd);
 	logs_use(&start.conf);
