@@ -24,6 +24,7 @@ struct handover_keeper {
  * struct roster_row. */
 struct handover_listener {
 	struct conf conf;
+	struct privilege privilege;     /* users and the empty directory: nothing that may be gone is looked for */
 	struct sockets sockets;
 	int keeper_chan;
 	pid_t keeper_pid;

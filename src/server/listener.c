@@ -469,6 +469,7 @@ resume(struct listener *l)
 		return false;
 	}
 	l->conf = h.conf;
+	l->privilege = h.privilege;
 	l->sockets = h.sockets;
 	l->keeper_chan = h.keeper_chan;
 	l->keeper_pid = h.keeper_pid;
@@ -477,6 +478,7 @@ resume(struct listener *l)
 	for (size_t i = 0; i < l->sockets.count; i++)
 		(void)fcntl(l->sockets.fd[i], F_SETFD, FD_CLOEXEC);
 	(void)fcntl(l->keeper_chan, F_SETFD, FD_CLOEXEC);
+	(void)fcntl(l->privilege.empty_dir, F_SETFD, FD_CLOEXEC);
 	logs_use(&l->conf);
 	return true;
 }
@@ -486,13 +488,15 @@ static void
 renew(struct listener *l)
 {
 	struct handover_listener h = { .conf = l->conf,
+		.privilege = l->privilege,
 		.sockets = l->sockets,
 		.keeper_chan = l->keeper_chan,
 		.keeper_pid = l->keeper_pid,
 		.next_number = l->next_number,
 		.nsessions = l->sessions.count };
 	const struct conf_options *options = &l->args->options;
-	int keep[CONF_LISTEN_MAX + 2];
+	int keep[CONF_LISTEN_MAX + 3];
+	size_t nkeep = l->sockets.count;
 	char number[16];
 	const char **argv = calloc(options->count * 2 + 8, sizeof(argv[0]));
 	size_t argc = 0;
@@ -514,10 +518,11 @@ renew(struct listener *l)
 	}
 	argv[argc++] = "--resume";
 	argv[argc] = number;
-	memcpy(keep, l->sockets.fd, l->sockets.count * sizeof(keep[0]));
-	keep[l->sockets.count] = l->keeper_chan;
-	keep[l->sockets.count + 1] = fd;
-	handover_exec(l->program, (char *const *)argv, keep, l->sockets.count + 2);
+	memcpy(keep, l->sockets.fd, nkeep * sizeof(keep[0]));
+	keep[nkeep++] = l->keeper_chan;
+	keep[nkeep++] = l->privilege.empty_dir;
+	keep[nkeep++] = fd;
+	handover_exec(l->program, (char *const *)argv, keep, nkeep);
 out:
 	log_error("cannot execute ferryd anew: %s; its address layout stays", strerror(errno));
 	free(argv);
@@ -593,7 +598,7 @@ start(struct listener *l)
 		log_error("/dev/null: %s", strerror(errno));
 		return false;
 	}
-	if (!privilege_prepare(&l->privilege, &l->conf, resumed) ||
+	if (!(resumed ? privilege_resume(&l->privilege) : privilege_prepare(&l->privilege, &l->conf)) ||
 	    !filter_build(&l->filter, (uint32_t)l->conf.min_uid))
 		return false;
 	if (resumed)
