@@ -26,6 +26,7 @@ struct handover_listener {
 	struct conf conf;
 	struct privilege privilege;     /* users and the empty directory: nothing that may be gone is looked for */
 	struct sockets sockets;
+	int own_stderr;
 	int keeper_chan;
 	pid_t keeper_pid;
 	uint64_t next_number;

@@ -42,6 +42,8 @@ struct listener {
 	int signals;
 
 	struct sockets sockets;
+	int connection;                 /* -1, or inetd's, until there is a session for it */
+	int own_stderr;                 /* standard error as it was at the start */
 
 	int keeper_chan;                /* -1: there is no keeper */
 	pid_t keeper_pid;
@@ -344,7 +346,7 @@ share_conf(struct listener *l)
 	}
 	tell_keeper(l, IPC_CONF, fd);
 	close(fd);
-	if (conf_log_kind(&l->conf) == CONF_LOG_FILE)
+	if (conf_log_kind(&l->conf) != CONF_LOG_SYSLOG)
 		tell_keeper(l, IPC_LOG, STDERR_FILENO);
 	fd = l->conf.transfer_log[0] == '\0' ? -1 : logs_open(l->conf.transfer_log);
 	if (fd != -1) {
@@ -364,8 +366,10 @@ reload(struct listener *l)
 		log_error("the configuration stays what it was");
 	} else {
 		keep_what_stays(&l->conf, &fresh);
+		if (l->args->no_stderr)
+			logs_avoid_stderr(&fresh);
 		l->conf = fresh;
-		(void)logs_start(&l->conf);
+		(void)logs_start(&l->conf, l->own_stderr);
 		share_conf(l);
 		log_info("configuration read again");
 		sockets_log(&l->sockets);
@@ -471,6 +475,7 @@ resume(struct listener *l)
 	l->conf = h.conf;
 	l->privilege = h.privilege;
 	l->sockets = h.sockets;
+	l->own_stderr = h.own_stderr;
 	l->keeper_chan = h.keeper_chan;
 	l->keeper_pid = h.keeper_pid;
 	l->keeper_ready = l->served = true;
@@ -479,6 +484,7 @@ resume(struct listener *l)
 		(void)fcntl(l->sockets.fd[i], F_SETFD, FD_CLOEXEC);
 	(void)fcntl(l->keeper_chan, F_SETFD, FD_CLOEXEC);
 	(void)fcntl(l->privilege.empty_dir, F_SETFD, FD_CLOEXEC);
+	(void)fcntl(l->own_stderr, F_SETFD, FD_CLOEXEC);
 	logs_use(&l->conf);
 	return true;
 }
@@ -490,12 +496,13 @@ renew(struct listener *l)
 	struct handover_listener h = { .conf = l->conf,
 		.privilege = l->privilege,
 		.sockets = l->sockets,
+		.own_stderr = l->own_stderr,
 		.keeper_chan = l->keeper_chan,
 		.keeper_pid = l->keeper_pid,
 		.next_number = l->next_number,
 		.nsessions = l->sessions.count };
 	const struct conf_options *options = &l->args->options;
-	int keep[CONF_LISTEN_MAX + 3];
+	int keep[CONF_LISTEN_MAX + 4];
 	size_t nkeep = l->sockets.count;
 	char number[16];
 	const char **argv = calloc(options->count * 2 + 8, sizeof(argv[0]));
@@ -521,6 +528,7 @@ renew(struct listener *l)
 	memcpy(keep, l->sockets.fd, nkeep * sizeof(keep[0]));
 	keep[nkeep++] = l->keeper_chan;
 	keep[nkeep++] = l->privilege.empty_dir;
+	keep[nkeep++] = l->own_stderr;
 	keep[nkeep++] = fd;
 	handover_exec(l->program, (char *const *)argv, keep, nkeep);
 out:
@@ -531,53 +539,69 @@ out:
 }
 
 /* Nothing of ours reads standard input or writes standard output, and sessions should not hold them.  From
- * inetd all three are the connection, which the session alone may hold, or closing it would not end it. */
+ * inetd they are the connection, which the session alone may hold, or closing it would not end it. */
 static bool
-leave_standard_streams(void)
+leave_standard_streams(bool no_stderr)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	union sock_addr peer;
 	bool ok;
 
-	if (null == -1)
-		return false;
-	ok = dup2(null, STDIN_FILENO) != -1 && dup2(null, STDOUT_FILENO) != -1 &&
-	    (!sock_peer_addr(STDERR_FILENO, &peer) || dup2(null, STDERR_FILENO) != -1);
+	ok = null != -1 && dup2(null, STDIN_FILENO) != -1 && dup2(null, STDOUT_FILENO) != -1 &&
+	    (!no_stderr || dup2(null, STDERR_FILENO) != -1);
+	if (!ok)
+		log_error("/dev/null: %s", strerror(errno));
 	if (null > STDERR_FILENO)
 		close(null);
 	return ok;
 }
 
+/* The one connection, from standard input. */
 static bool
-serve_inetd(struct listener *l)
+take_connection(struct listener *l)
 {
-	int fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, SESSION_NFDS);
 	union sock_addr peer;
 
-	if (fd == -1 || !sock_peer_addr(fd, &peer)) {
-		log_error("--inetd: standard input is no connection: %s", strerror(errno));
-		if (fd != -1)
-			close(fd);
+	if (!sock_peer_addr(STDIN_FILENO, &peer)) {
+		log_error(errno == ENOTCONN ? "--inetd: the client has gone already: %s" :
+		                              "--inetd: standard input is no TCP connection: %s", strerror(errno));
 		return false;
 	}
-	sockets_set_options(fd);
-	(void)fcntl(fd, F_SETFL, O_NONBLOCK);
-	if (!leave_standard_streams()) {
-		close(fd);
+	l->connection = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, SESSION_NFDS);
+	if (l->connection == -1) {
+		log_error("--inetd: %s", strerror(errno));
 		return false;
 	}
-	start_session(l, fd, &peer, NULL);
+	sockets_set_options(l->connection);
+	(void)fcntl(l->connection, F_SETFL, O_NONBLOCK);
 	return true;
+}
+
+static void
+serve_inetd(struct listener *l)
+{
+	int fd = l->connection;
+	union sock_addr peer;
+
+	l->connection = -1;
+	if (sock_peer_addr(fd, &peer))
+		start_session(l, fd, &peer, NULL);
+	else
+		close(fd);
 }
 
 static bool
 start_fresh(struct listener *l)
 {
-	if (!sockets_take(&l->sockets, l->args->passed))
+	const struct listener_args *args = l->args;
+
+	if (args->inetd ? !take_connection(l) : !sockets_take(&l->sockets, args->passed))
 		return false;
-	if (!l->sockets.given && !l->args->inetd && !sockets_open(&l->sockets, &l->conf))
+	if (!args->inetd && !l->sockets.given && !sockets_open(&l->sockets, &l->conf))
 		return false;
-	return logs_start(&l->conf);
+	if (!leave_standard_streams(args->no_stderr))
+		return false;
+	l->own_stderr = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, SESSION_NFDS);
+	return logs_start(&l->conf, l->own_stderr);
 }
 
 static bool
@@ -594,10 +618,6 @@ start(struct listener *l)
 	}
 	if (resumed ? !resume(l) : !start_fresh(l))
 		return false;
-	if (!l->args->inetd && !leave_standard_streams()) {
-		log_error("/dev/null: %s", strerror(errno));
-		return false;
-	}
 	if (!(resumed ? privilege_resume(&l->privilege) : privilege_prepare(&l->privilege, &l->conf)) ||
 	    !filter_build(&l->filter, (uint32_t)l->conf.min_uid))
 		return false;
@@ -608,7 +628,11 @@ start(struct listener *l)
 		log_error("the store's directory: %s", error);
 		return false;
 	}
-	return start_keeper(l) && (!l->args->inetd || serve_inetd(l));
+	if (!start_keeper(l))
+		return false;
+	if (l->args->inetd)
+		serve_inetd(l);
+	return true;
 }
 
 /* When the loop must look around without an event. */
@@ -696,6 +720,8 @@ listener_run(const struct listener_args *args, const struct conf *c)
 	struct listener l = { .args = args,
 		.conf = *c,
 		.signals = -1,
+		.connection = -1,
+		.own_stderr = -1,
 		.keeper_chan = -1,
 		.keeper_pid = -1,
 		.privilege = { .empty_dir = -1 } };

@@ -32,19 +32,25 @@ logs_use(const struct conf *c)
 }
 
 bool
-logs_start(const struct conf *c)
+logs_start(const struct conf *c, int own)
 {
-	int fd;
+	bool file = conf_log_kind(c) == CONF_LOG_FILE;
+	int fd = file ? logs_open(c->log) : own;
 
-	if (conf_log_kind(c) == CONF_LOG_FILE) {
-		fd = logs_open(c->log);
-		if (fd == -1)
-			return false;
-		(void)dup2(fd, STDERR_FILENO);
+	if (fd == -1)
+		return false;
+	(void)dup2(fd, STDERR_FILENO);
+	if (file)
 		close(fd);
-	}
 	logs_use(c);
 	return true;
+}
+
+void
+logs_avoid_stderr(struct conf *c)
+{
+	if (conf_log_kind(c) == CONF_LOG_STDERR)
+		(void)snprintf(c->log, sizeof(c->log), "syslog");
 }
 
 bool

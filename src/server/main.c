@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/num.h"
+#include "base/sock.h"
 #include "conf/conf.h"
 #include "server/handover.h"
 #include "server/keeper.h"
@@ -139,22 +140,26 @@ run_keeper(int fd)
 	return keeper_run(&start);
 }
 
-/* Started by inetd, standard error is the client's connection, and no place for words of ours. */
+/* inetd and xinetd make standard error the client's connection; systemd and others leave it a log. */
 static bool
-load_for_inetd(const struct listener_args *args, struct conf *c)
+load_for_inetd(struct listener_args *args, struct conf *c)
 {
+	union sock_addr here;
+
+	args->no_stderr = sock_local_addr(STDERR_FILENO, &here);
+	if (!args->no_stderr)
+		return conf_load(c, args->conf_path, &args->options, stderr);
 	openlog("ferryd", LOG_PID | LOG_NDELAY, LOG_FTP);
 	log_to(-1, LOG_LV_INFO);
 	if (!logs_load_conf(args->conf_path, &args->options, c))
 		return false;
-	if (conf_log_kind(c) == CONF_LOG_STDERR)
-		(void)snprintf(c->log, sizeof(c->log), "syslog");
+	logs_avoid_stderr(c);
 	return true;
 }
 
 /* A listener that executed itself goes by what it had, not by a file that may be half edited. */
 static bool
-load(const struct call *call, struct conf *c)
+load(struct call *call, struct conf *c)
 {
 	memset(c, 0, sizeof(*c));
 	if (call->args.resume != -1)
