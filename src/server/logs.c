@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <syslog.h>
 #include <unistd.h>
 
 int
@@ -24,11 +23,7 @@ logs_open(const char *path)
 void
 logs_use(const struct conf *c)
 {
-	bool to_syslog = conf_log_kind(c) == CONF_LOG_SYSLOG;
-
-	if (to_syslog)
-		openlog("ferryd", LOG_PID | LOG_NDELAY, LOG_FTP);
-	log_to(to_syslog ? -1 : STDERR_FILENO, (enum log_level)c->log_level);
+	log_to(conf_log_kind(c) == CONF_LOG_SYSLOG ? -1 : STDERR_FILENO, (enum log_level)c->log_level);
 }
 
 bool

@@ -17,7 +17,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <syslog.h>
 #include <unistd.h>
 
 enum { EXIT_USAGE = 2 };
@@ -149,7 +148,6 @@ load_for_inetd(struct listener_args *args, struct conf *c)
 	args->no_stderr = sock_local_addr(STDERR_FILENO, &here);
 	if (!args->no_stderr)
 		return conf_load(c, args->conf_path, &args->options, stderr);
-	openlog("ferryd", LOG_PID | LOG_NDELAY, LOG_FTP);
 	log_to(-1, LOG_LV_INFO);
 	if (!logs_load_conf(args->conf_path, &args->options, c))
 		return false;
