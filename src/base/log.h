@@ -7,7 +7,7 @@
 
 enum log_level { LOG_LV_ERROR, LOG_LV_WARNING, LOG_LV_INFO, LOG_LV_DEBUG };
 
-/* Says where lines go from now on.  fd: written to, borrowed; -1: syslog.  Standard error at INFO
+/* Says where lines go from now on.  fd: written to, borrowed; -1: syslog (facility ftp).  Standard error at INFO
  * until the first call.  The log is the one thing a process has once, so its state is log.c's own. */
 void log_to(int fd, enum log_level level);
 

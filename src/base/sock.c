@@ -118,16 +118,27 @@ sock_addr_is_private(const union sock_addr *a)
 	    four >> 16 == 0xa9fe;
 }
 
+/* What getsockname(2) or getpeername(2) returned rc for. */
+static bool
+is_internet(int rc, union sock_addr *a)
+{
+	if (rc == -1)
+		return false;
+	if (a->sa.sa_family != AF_INET && a->sa.sa_family != AF_INET6) {
+		errno = EAFNOSUPPORT;
+		return false;
+	}
+	sock_addr_unmap(a);
+	return true;
+}
+
 bool
 sock_local_addr(int fd, union sock_addr *a)
 {
 	socklen_t len = sizeof(*a);
 
 	memset(a, 0, sizeof(*a));
-	if (getsockname(fd, &a->sa, &len) == -1)
-		return false;
-	sock_addr_unmap(a);
-	return true;
+	return is_internet(getsockname(fd, &a->sa, &len), a);
 }
 
 bool
@@ -136,10 +147,7 @@ sock_peer_addr(int fd, union sock_addr *a)
 	socklen_t len = sizeof(*a);
 
 	memset(a, 0, sizeof(*a));
-	if (getpeername(fd, &a->sa, &len) == -1)
-		return false;
-	sock_addr_unmap(a);
-	return true;
+	return is_internet(getpeername(fd, &a->sa, &len), a);
 }
 
 void
@@ -149,7 +157,7 @@ sock_option(int fd, int level, int option, int value)
 }
 
 int
-sock_listen(const union sock_addr *a, int backlog, bool both)
+sock_listen(const union sock_addr *a, int backlog, unsigned flags)
 {
 	int fd = socket(a->sa.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	int saved;
@@ -158,9 +166,14 @@ sock_listen(const union sock_addr *a, int backlog, bool both)
 		return -1;
 	sock_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
 	if (a->sa.sa_family == AF_INET6)
-		sock_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, !both);
-	if (bind(fd, &a->sa, sock_addr_len(a)) == 0 && listen(fd, backlog) == 0)
+		sock_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, (flags & SOCK_LISTEN_BOTH) == 0);
+	if ((flags & SOCK_LISTEN_BESIDE) != 0)
+		sock_option(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+	if (bind(fd, &a->sa, sock_addr_len(a)) == 0 && listen(fd, backlog) == 0) {
+		if ((flags & SOCK_LISTEN_BESIDE) != 0)
+			sock_option(fd, SOL_SOCKET, SO_REUSEPORT, 0);
 		return fd;
+	}
 	saved = errno;
 	close(fd);
 	errno = saved;

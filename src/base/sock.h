@@ -42,13 +42,19 @@ bool sock_addr_is_wildcard(const union sock_addr *a);
 /* Loopback, private (RFC 1918, RFC 4193) or link-local: an address that means nothing elsewhere. */
 bool sock_addr_is_private(const union sock_addr *a);
 
-/* getsockname(2) and getpeername(2), unmapped.  False with errno. */
+/* getsockname(2) and getpeername(2), unmapped.  False with errno, EAFNOSUPPORT for what is neither IPv4 nor
+ * IPv6. */
 bool sock_local_addr(int fd, union sock_addr *a);
 bool sock_peer_addr(int fd, union sock_addr *a);
 
-/* A non-blocking, close-on-exec listening socket; port 0 lets the kernel choose.  -1 with errno.  An
- * IPv6 wildcard takes IPv4 too when both is set. */
-int sock_listen(const union sock_addr *a, int backlog, bool both);
+enum {
+	SOCK_LISTEN_BOTH = 1,   /* an IPv6 wildcard takes IPv4 too */
+	SOCK_LISTEN_BESIDE = 2  /* beside this user's other sockets on the port that are SO_REUSEPORT now */
+};
+
+/* A non-blocking, close-on-exec listening socket; port 0 lets the kernel choose.  flags: of those above.  -1
+ * with errno. */
+int sock_listen(const union sock_addr *a, int backlog, unsigned flags);
 
 /* A non-blocking, close-on-exec socket on its way to dest: connected or in progress (wait for POLLOUT,
  * then sock_error()).  local, with port 0, names the address to leave from, or is NULL.  -1 with errno. */

@@ -56,7 +56,7 @@ data_listen(struct session *s, uint16_t *port_r)
 	data_reset(s);
 	for (int i = 0; i < PORT_TRIES && s->data.listener == -1; i++) {
 		sock_addr_set_port(&a, pick_port(range));
-		s->data.listener = sock_listen(&a, BACKLOG, false);
+		s->data.listener = sock_listen(&a, BACKLOG, 0);
 		if (s->data.listener == -1 && errno != EADDRINUSE && errno != EACCES)
 			break;
 	}

@@ -22,6 +22,14 @@ handover_write(const void *first, size_t first_len, const void *second, size_t s
 }
 
 bool
+handover_is_file(int fd)
+{
+	int seals = fcntl(fd, F_GET_SEALS);
+
+	return seals != -1 && (seals & F_SEAL_WRITE) != 0;
+}
+
+bool
 handover_read(int fd, size_t offset, void *bytes, size_t len)
 {
 	return len == 0 || pread(fd, bytes, len, (off_t)offset) == (ssize_t)len;

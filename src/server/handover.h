@@ -24,7 +24,9 @@ struct handover_keeper {
  * struct roster_row. */
 struct handover_listener {
 	struct conf conf;
+	struct privilege privilege;     /* users and the empty directory: nothing that may be gone is looked for */
 	struct sockets sockets;
+	int own_stderr;
 	int keeper_chan;
 	pid_t keeper_pid;
 	uint64_t next_number;
@@ -33,6 +35,9 @@ struct handover_listener {
 
 /* A sealed memory file that holds both pieces (the second may be empty).  -1 with errno. */
 int handover_write(const void *first, size_t first_len, const void *second, size_t second_len);
+
+/* Whether fd is such a file, and not what somebody called ferryd with. */
+bool handover_is_file(int fd);
 
 /* Reads exactly len bytes at offset.  False when the file does not hold them. */
 bool handover_read(int fd, size_t offset, void *bytes, size_t len);

@@ -50,6 +50,8 @@ struct listener {
 
 	struct sockets sockets;
 	struct certificate certificate;
+	int connection;                 /* -1, or inetd's, until there is a session for it */
+	int own_stderr;                 /* standard error as it was at the start */
 
 	int keeper_chan;                /* -1: there is no keeper */
 	pid_t keeper_pid;
@@ -277,7 +279,10 @@ keeper_ended(struct listener *l, int status)
 	if (l->stopping)
 		return;
 	if (!l->served) {
-		/* It has said why: what is wrong from the start is for the administrator to put right. */
+		/* What is wrong from the start is for the administrator to put right.  One that ends by itself has
+		 * said why. */
+		if (WIFSIGNALED(status))
+			log_error("the keeper ended (signal %d) before it was ready", WTERMSIG(status));
 		l->stopping = true;
 		l->status = 1;
 		l->kill_at = clock_ms();
@@ -336,14 +341,20 @@ keeper_readable(struct listener *l)
 	l->keeper_chan = -1;
 }
 
+/* What listener and keeper have built upon stays as it was, for a keeper that is started again too. */
 static void
-warn_of_restart(const struct conf *old, const struct conf *fresh)
+keep_what_stays(const struct conf *old, struct conf *fresh)
 {
 	if (strcmp(old->store, fresh->store) != 0 || strcmp(old->keeper_user, fresh->keeper_user) != 0 ||
 	    strcmp(old->session_user, fresh->session_user) != 0 || old->min_uid != fresh->min_uid ||
 	    old->hash_workers != fresh->hash_workers)
 		log_warning("store, keeper-user, session-user, min-uid and hash-workers change only when ferryd "
 			    "is started again");
+	memcpy(fresh->store, old->store, sizeof(fresh->store));
+	memcpy(fresh->keeper_user, old->keeper_user, sizeof(fresh->keeper_user));
+	memcpy(fresh->session_user, old->session_user, sizeof(fresh->session_user));
+	fresh->min_uid = old->min_uid;
+	fresh->hash_workers = old->hash_workers;
 }
 
 static void
@@ -357,7 +368,7 @@ share_conf(struct listener *l)
 	}
 	tell_keeper(l, IPC_CONF, fd);
 	close(fd);
-	if (conf_log_kind(&l->conf) == CONF_LOG_FILE)
+	if (conf_log_kind(&l->conf) != CONF_LOG_SYSLOG)
 		tell_keeper(l, IPC_LOG, STDERR_FILENO);
 	fd = l->conf.transfer_log[0] == '\0' ? -1 : logs_open(l->conf.transfer_log);
 	if (fd != -1) {
@@ -404,10 +415,11 @@ reload(struct listener *l)
 	} else {
 		charsets_close(&l->charsets);
 		l->charsets = charsets;
-		warn_of_restart(&l->conf, &fresh);
-		fresh.min_uid = l->conf.min_uid;
+		keep_what_stays(&l->conf, &fresh);
+		if (l->args->no_stderr)
+			logs_avoid_stderr(&fresh);
 		l->conf = fresh;
-		(void)logs_start(&l->conf);
+		(void)logs_start(&l->conf, l->own_stderr);
 		share_conf(l);
 		log_info("configuration read again");
 		sockets_log(&l->sockets);
@@ -458,13 +470,15 @@ handle_signals(struct listener *l)
 static bool
 catch_signals(struct listener *l)
 {
+	static const int heard[] = { SIGCHLD, SIGHUP, SIGINT, SIGTERM };
 	sigset_t set;
 
 	sigemptyset(&set);
-	sigaddset(&set, SIGCHLD);
-	sigaddset(&set, SIGHUP);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
+	for (size_t i = 0; i < sizeof(heard) / sizeof(heard[0]); i++) {
+		sigaddset(&set, heard[i]);
+		/* What the parent ignored would never come, and ended sessions would hold their places. */
+		(void)signal(heard[i], SIG_DFL);
+	}
 	(void)signal(SIGPIPE, SIG_IGN);
 	/* What grows beyond RLIMIT_FSIZE is then EFBIG, which has a reply, instead of a session's death. */
 	(void)signal(SIGXFSZ, SIG_IGN);
@@ -496,18 +510,23 @@ resume(struct listener *l)
 	struct handover_listener h;
 	int fd = l->args->resume;
 
-	if (!handover_read(fd, 0, &h, sizeof(h)))
-		return false;
-	for (size_t i = 0; i < h.nsessions; i++) {
+	bool whole = handover_read(fd, 0, &h, sizeof(h));
+
+	for (size_t i = 0; whole && i < h.nsessions; i++) {
 		struct roster_row row;
 
-		if (!handover_read(fd, sizeof(h) + i * sizeof(row), &row, sizeof(row)) ||
-		    !roster_add(&l->sessions, &row))
-			return false;
+		whole = handover_read(fd, sizeof(h) + i * sizeof(row), &row, sizeof(row)) &&
+		    roster_add(&l->sessions, &row);
 	}
 	close(fd);
+	if (!whole) {
+		log_error("cannot go on with what was running: %s", strerror(errno));
+		return false;
+	}
 	l->conf = h.conf;
+	l->privilege = h.privilege;
 	l->sockets = h.sockets;
+	l->own_stderr = h.own_stderr;
 	l->keeper_chan = h.keeper_chan;
 	l->keeper_pid = h.keeper_pid;
 	l->served = true;
@@ -515,6 +534,8 @@ resume(struct listener *l)
 	for (size_t i = 0; i < l->sockets.count; i++)
 		(void)fcntl(l->sockets.fd[i], F_SETFD, FD_CLOEXEC);
 	(void)fcntl(l->keeper_chan, F_SETFD, FD_CLOEXEC);
+	(void)fcntl(l->privilege.empty_dir, F_SETFD, FD_CLOEXEC);
+	(void)fcntl(l->own_stderr, F_SETFD, FD_CLOEXEC);
 	logs_use(&l->conf);
 	return true;
 }
@@ -524,13 +545,16 @@ static void
 renew(struct listener *l)
 {
 	struct handover_listener h = { .conf = l->conf,
+		.privilege = l->privilege,
 		.sockets = l->sockets,
+		.own_stderr = l->own_stderr,
 		.keeper_chan = l->keeper_chan,
 		.keeper_pid = l->keeper_pid,
 		.next_number = l->next_number,
 		.nsessions = l->sessions.count };
 	const struct conf_options *options = &l->args->options;
-	int keep[CONF_LISTEN_MAX + 2];
+	int keep[CONF_LISTEN_MAX + 4];
+	size_t nkeep = l->sockets.count;
 	char number[16];
 	const char **argv = calloc(options->count * 2 + 8, sizeof(argv[0]));
 	size_t argc = 0;
@@ -552,10 +576,12 @@ renew(struct listener *l)
 	}
 	argv[argc++] = "--resume";
 	argv[argc] = number;
-	memcpy(keep, l->sockets.fd, l->sockets.count * sizeof(keep[0]));
-	keep[l->sockets.count] = l->keeper_chan;
-	keep[l->sockets.count + 1] = fd;
-	handover_exec(l->program, (char *const *)argv, keep, l->sockets.count + 2);
+	memcpy(keep, l->sockets.fd, nkeep * sizeof(keep[0]));
+	keep[nkeep++] = l->keeper_chan;
+	keep[nkeep++] = l->privilege.empty_dir;
+	keep[nkeep++] = l->own_stderr;
+	keep[nkeep++] = fd;
+	handover_exec(l->program, (char *const *)argv, keep, nkeep);
 out:
 	log_error("cannot execute ferryd anew: %s; its address layout stays", strerror(errno));
 	free(argv);
@@ -564,53 +590,69 @@ out:
 }
 
 /* Nothing of ours reads standard input or writes standard output, and sessions should not hold them.  From
- * inetd all three are the connection, which the session alone may hold, or closing it would not end it. */
+ * inetd they are the connection, which the session alone may hold, or closing it would not end it. */
 static bool
-leave_standard_streams(void)
+leave_standard_streams(bool no_stderr)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	union sock_addr peer;
 	bool ok;
 
-	if (null == -1)
-		return false;
-	ok = dup2(null, STDIN_FILENO) != -1 && dup2(null, STDOUT_FILENO) != -1 &&
-	    (!sock_peer_addr(STDERR_FILENO, &peer) || dup2(null, STDERR_FILENO) != -1);
+	ok = null != -1 && dup2(null, STDIN_FILENO) != -1 && dup2(null, STDOUT_FILENO) != -1 &&
+	    (!no_stderr || dup2(null, STDERR_FILENO) != -1);
+	if (!ok)
+		log_error("/dev/null: %s", strerror(errno));
 	if (null > STDERR_FILENO)
 		close(null);
 	return ok;
 }
 
+/* The one connection, from standard input. */
 static bool
-serve_inetd(struct listener *l)
+take_connection(struct listener *l)
 {
-	int fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, SESSION_NFDS);
 	union sock_addr peer;
 
-	if (fd == -1 || !sock_peer_addr(fd, &peer)) {
-		log_error("--inetd: standard input is no connection: %s", strerror(errno));
-		if (fd != -1)
-			close(fd);
+	if (!sock_peer_addr(STDIN_FILENO, &peer)) {
+		log_error(errno == ENOTCONN ? "--inetd: the client has gone already: %s" :
+		                              "--inetd: standard input is no TCP connection: %s", strerror(errno));
 		return false;
 	}
-	sockets_set_options(fd);
-	(void)fcntl(fd, F_SETFL, O_NONBLOCK);
-	if (!leave_standard_streams()) {
-		close(fd);
+	l->connection = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, SESSION_NFDS);
+	if (l->connection == -1) {
+		log_error("--inetd: %s", strerror(errno));
 		return false;
 	}
-	start_session(l, fd, &peer, NULL);
+	sockets_set_options(l->connection);
+	(void)fcntl(l->connection, F_SETFL, O_NONBLOCK);
 	return true;
+}
+
+static void
+serve_inetd(struct listener *l)
+{
+	int fd = l->connection;
+	union sock_addr peer;
+
+	l->connection = -1;
+	if (sock_peer_addr(fd, &peer))
+		start_session(l, fd, &peer, NULL);
+	else
+		close(fd);
 }
 
 static bool
 start_fresh(struct listener *l)
 {
-	if (!l->args->inetd)
-		sockets_take(&l->sockets);
-	if (!l->sockets.given && !l->args->inetd && !sockets_open(&l->sockets, &l->conf))
+	const struct listener_args *args = l->args;
+
+	if (args->inetd ? !take_connection(l) : !sockets_take(&l->sockets, args->passed))
 		return false;
-	return logs_start(&l->conf);
+	if (!args->inetd && !l->sockets.given && !sockets_open(&l->sockets, &l->conf))
+		return false;
+	if (!leave_standard_streams(args->no_stderr))
+		return false;
+	l->own_stderr = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, SESSION_NFDS);
+	return logs_start(&l->conf, l->own_stderr);
 }
 
 static bool
@@ -633,13 +675,10 @@ start(struct listener *l)
 	}
 	if ((resumed ? !resume(l) : !start_fresh(l)) || !load_certificate(l, &l->conf))
 		return false;
-	if (!l->args->inetd && !leave_standard_streams()) {
-		log_error("/dev/null: %s", strerror(errno));
-		return false;
-	}
 	/* Whoever has sessions already goes on, with their clients in UTF-8 if need be. */
 	if ((!open_charsets(&l->charsets, &l->conf) && !resumed) ||
-	    !privilege_prepare(&l->privilege, &l->conf, resumed) || !filter_build(&l->filter, (uint32_t)l->conf.min_uid))
+	    !(resumed ? privilege_resume(&l->privilege) : privilege_prepare(&l->privilege, &l->conf)) ||
+	    !filter_build(&l->filter, (uint32_t)l->conf.min_uid))
 		return false;
 	if (resumed)
 		return true;
@@ -652,7 +691,11 @@ start(struct listener *l)
 		log_error("the store's directory: %s", error);
 		return false;
 	}
-	return start_keeper(l) && (!l->args->inetd || serve_inetd(l));
+	if (!start_keeper(l))
+		return false;
+	if (l->args->inetd)
+		serve_inetd(l);
+	return true;
 }
 
 /* When the loop must look around without an event. */
@@ -740,6 +783,8 @@ listener_run(const struct listener_args *args, const struct conf *c)
 	struct listener l = { .args = args,
 		.conf = *c,
 		.signals = -1,
+		.connection = -1,
+		.own_stderr = -1,
 		.keeper_chan = -1,
 		.keeper_pid = -1,
 		.privilege = { .empty_dir = -1 } };

@@ -12,6 +12,8 @@ struct listener_args {
 	const char *conf_path;          /* NULL: the default */
 	struct conf_options options;
 	bool inetd;                     /* standard input is the one connection to serve */
+	bool no_stderr;                 /* so is standard error: syslog is what it is otherwise */
+	size_t passed;                  /* listening sockets from systemd, see notify_listen_fds() */
 	int resume;                     /* -1, or the file of a struct handover_listener */
 };
 

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <syslog.h>
 #include <unistd.h>
 
 int
@@ -24,27 +23,29 @@ logs_open(const char *path)
 void
 logs_use(const struct conf *c)
 {
-	bool to_syslog = conf_log_kind(c) == CONF_LOG_SYSLOG;
-
-	if (to_syslog)
-		openlog("ferryd", LOG_PID | LOG_NDELAY, LOG_FTP);
-	log_to(to_syslog ? -1 : STDERR_FILENO, (enum log_level)c->log_level);
+	log_to(conf_log_kind(c) == CONF_LOG_SYSLOG ? -1 : STDERR_FILENO, (enum log_level)c->log_level);
 }
 
 bool
-logs_start(const struct conf *c)
+logs_start(const struct conf *c, int own)
 {
-	int fd;
+	bool file = conf_log_kind(c) == CONF_LOG_FILE;
+	int fd = file ? logs_open(c->log) : own;
 
-	if (conf_log_kind(c) == CONF_LOG_FILE) {
-		fd = logs_open(c->log);
-		if (fd == -1)
-			return false;
-		(void)dup2(fd, STDERR_FILENO);
+	if (fd == -1)
+		return false;
+	(void)dup2(fd, STDERR_FILENO);
+	if (file)
 		close(fd);
-	}
 	logs_use(c);
 	return true;
+}
+
+void
+logs_avoid_stderr(struct conf *c)
+{
+	if (conf_log_kind(c) == CONF_LOG_STDERR)
+		(void)snprintf(c->log, sizeof(c->log), "syslog");
 }
 
 bool

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/num.h"
+#include "base/sock.h"
 #include "conf/conf.h"
 #include "server/certificate.h"
 #include "server/charsets.h"
@@ -9,13 +10,15 @@
 #include "server/keeper.h"
 #include "server/listener.h"
 #include "server/logs.h"
+#include "server/notify.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <syslog.h>
 #include <unistd.h>
 
 enum { EXIT_USAGE = 2 };
@@ -43,13 +46,18 @@ static const char help[] =
     "SIGTERM ends it when running transfers are done, SIGHUP reads the configuration again.\n"
     "See ferryd(8), ferryd.conf(5), ferryctl(8).\n";
 
-/* An inherited descriptor's number, from our own execve(2). */
-static int
-parse_fd(const char *text)
+/* An inherited descriptor's number, from our own execve(2).  False after saying whose the option is. */
+static bool
+parse_fd(const char *option, const char *text, int *fd_r)
 {
 	uint64_t fd;
 
-	return num_parse(text, INT32_MAX, &fd) ? (int)fd : -1;
+	if (num_parse(text, INT32_MAX, &fd) && handover_is_file((int)fd)) {
+		*fd_r = (int)fd;
+		return true;
+	}
+	fprintf(stderr, "ferryd: %s is for ferryd itself\n", option);
+	return false;
 }
 
 /* True to go on; false with *status_r to end with. */
@@ -88,11 +96,15 @@ parse_call(int argc, char **argv, struct call *call, int *status_r)
 			call->args.inetd = true;
 			break;
 		case OPT_KEEPER:
-			call->keeper = parse_fd(optarg);
-			break;
+			if (parse_fd("--keeper", optarg, &call->keeper))
+				break;
+			*status_r = EXIT_USAGE;
+			return false;
 		case OPT_RESUME:
-			call->args.resume = parse_fd(optarg);
-			break;
+			if (parse_fd("--resume", optarg, &call->args.resume))
+				break;
+			*status_r = EXIT_USAGE;
+			return false;
 		case OPT_KEYS:
 			conf_print_keys(stdout);
 			return false;
@@ -120,31 +132,34 @@ run_keeper(int fd)
 {
 	struct handover_keeper start;
 
-	if (fd == -1 || !handover_read(fd, 0, &start, sizeof(start))) {
-		fputs("ferryd: --keeper is for ferryd itself\n", stderr);
-		return EXIT_USAGE;
+	if (!handover_read(fd, 0, &start, sizeof(start))) {
+		log_error("cannot read what the keeper starts with: %s", strerror(errno));
+		return 1;
 	}
 	close(fd);
 	logs_use(&start.conf);
 	return keeper_run(&start);
 }
 
-/* Started by inetd, standard error is the client's connection, and no place for words of ours. */
+/* inetd and xinetd make standard error the client's connection; systemd and others leave it a log. */
 static bool
-load_for_inetd(const struct listener_args *args, struct conf *c)
+load_for_inetd(struct listener_args *args, struct conf *c)
 {
-	openlog("ferryd", LOG_PID | LOG_NDELAY, LOG_FTP);
+	union sock_addr here;
+
+	args->no_stderr = sock_local_addr(STDERR_FILENO, &here);
+	if (!args->no_stderr)
+		return conf_load(c, args->conf_path, &args->options, stderr);
 	log_to(-1, LOG_LV_INFO);
 	if (!logs_load_conf(args->conf_path, &args->options, c))
 		return false;
-	if (conf_log_kind(c) == CONF_LOG_STDERR)
-		(void)snprintf(c->log, sizeof(c->log), "syslog");
+	logs_avoid_stderr(c);
 	return true;
 }
 
 /* A listener that executed itself goes by what it had, not by a file that may be half edited. */
 static bool
-load(const struct call *call, struct conf *c)
+load(struct call *call, struct conf *c)
 {
 	memset(c, 0, sizeof(*c));
 	if (call->args.resume != -1)
@@ -174,6 +189,21 @@ test(const struct conf *c)
 	return 0;
 }
 
+/* Of what the parent had open, only what is for us stays; what stays closed of the standard streams would be
+ * the number of another file. */
+static void
+settle_descriptors(struct call *call)
+{
+	size_t count = notify_listen_fds();
+	int null;
+
+	do
+		null = open("/dev/null", O_RDWR);
+	while (null != -1 && null <= STDERR_FILENO);
+	call->args.passed = call->args.inetd ? 0 : count;
+	(void)close_range(NOTIFY_FIRST_FD + (unsigned)call->args.passed, ~0U, 0);
+}
+
 static int
 run(struct call *call)
 {
@@ -181,6 +211,8 @@ run(struct call *call)
 
 	if (call->keeper != -1)
 		return run_keeper(call->keeper);
+	if (call->args.resume == -1)
+		settle_descriptors(call);
 	if (!load(call, &c))
 		return 1;
 	if (call->test)

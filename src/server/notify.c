@@ -2,7 +2,6 @@
 
 #include "base/num.h"
 
-#include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,16 +46,14 @@ notify_reloading(void)
 }
 
 size_t
-notify_listen_fds(size_t max)
+notify_listen_fds(void)
 {
 	const char *pid = getenv("LISTEN_PID"), *fds = getenv("LISTEN_FDS");
 	uint64_t number = 0, count = 0;
 
-	if (pid != NULL && fds != NULL && num_parse(pid, INT32_MAX, &number) && (pid_t)number == getpid() &&
-	    num_parse(fds, max, &count)) {
-		for (uint64_t i = 0; i < count; i++)
-			(void)fcntl(NOTIFY_FIRST_FD + (int)i, F_SETFD, FD_CLOEXEC);
-	}
+	if (pid == NULL || fds == NULL || !num_parse(pid, INT32_MAX, &number) || (pid_t)number != getpid() ||
+	    !num_parse(fds, INT16_MAX, &count))
+		count = 0;
 	unsetenv("LISTEN_PID");
 	unsetenv("LISTEN_FDS");
 	unsetenv("LISTEN_FDNAMES");

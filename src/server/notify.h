@@ -11,9 +11,9 @@ void notify_send(const char *state);
 /* RELOADING=1 with the moment, as Type=notify-reload wants it. */
 void notify_reloading(void);
 
-/* How many listening sockets systemd has passed, numbered from NOTIFY_FIRST_FD on; they are made
- * close-on-exec, and the variables are removed. */
+/* How many sockets systemd has passed, numbered from NOTIFY_FIRST_FD on; the variables that told it are
+ * removed. */
 #define NOTIFY_FIRST_FD 3
-size_t notify_listen_fds(size_t max);
+size_t notify_listen_fds(void);
 
 #endif

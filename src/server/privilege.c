@@ -197,13 +197,13 @@ make_empty_dir(void)
 }
 
 bool
-privilege_prepare(struct privilege *p, const struct conf *c, bool inherited)
+privilege_prepare(struct privilege *p, const struct conf *c)
 {
 	p->root = geteuid() == 0;
 	p->empty_dir = -1;
 	if (!find_users(p, c))
 		return false;
-	if (p->root ? !keep_listener_caps() : !inherited && !enter_confined_namespace())
+	if (p->root ? !keep_listener_caps() : !enter_confined_namespace())
 		return false;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1) {
 		log_error("no_new_privs: %s", strerror(errno));
@@ -211,6 +211,12 @@ privilege_prepare(struct privilege *p, const struct conf *c, bool inherited)
 	}
 	p->empty_dir = make_empty_dir();
 	return p->empty_dir != -1;
+}
+
+bool
+privilege_resume(const struct privilege *p)
+{
+	return !p->root || keep_listener_caps();
 }
 
 bool

@@ -16,13 +16,15 @@ struct privilege {
 };
 
 /* For the listener: looks up the ids, enters a user namespace when not root, makes the empty directory,
- * gives up the capabilities no part of ferryd needs and sets no_new_privs.  inherited: the process was
- * executed by a listener and stands in its user namespace already.  False after saying on the log what
- * is missing and what to do; there is no way to go on without confinement. */
-bool privilege_prepare(struct privilege *p, const struct conf *c, bool inherited);
+ * gives up the capabilities no part of ferryd needs and sets no_new_privs.  False after saying on the log
+ * what is missing and what to do; there is no way to go on without confinement. */
+bool privilege_prepare(struct privilege *p, const struct conf *c);
 
 /* Keeps what the listener needs across execve(2) of itself, which in a user namespace would take it. */
 bool privilege_keep_over_exec(const struct privilege *p);
+
+/* Behind that execve(2), with *p and its directory handed over: the same rights as before. */
+bool privilege_resume(const struct privilege *p);
 
 /* For the keeper: becomes its user, without any capability. */
 bool privilege_become_keeper(const struct privilege *p);

@@ -20,17 +20,42 @@ sockets_set_options(int fd)
 	sock_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
 }
 
-void
-sockets_take(struct sockets *s)
+static bool
+is_listening(int fd)
+{
+	union sock_addr a;
+	int value;
+	socklen_t len = sizeof(value);
+
+	if (!sock_local_addr(fd, &a) || getsockopt(fd, SOL_SOCKET, SO_TYPE, &value, &len) == -1 ||
+	    value != SOCK_STREAM)
+		return false;
+	len = sizeof(value);
+	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &value, &len) == 0 && value != 0;
+}
+
+bool
+sockets_take(struct sockets *s, size_t count)
 {
 	memset(s, 0, sizeof(*s));
-	s->count = notify_listen_fds(CONF_LISTEN_MAX);
-	s->given = s->count > 0;
-	for (size_t i = 0; i < s->count; i++) {
+	if (count > CONF_LISTEN_MAX) {
+		log_error("systemd passes %zu sockets; %d are the most", count, CONF_LISTEN_MAX);
+		return false;
+	}
+	for (size_t i = 0; i < count; i++) {
 		s->fd[i] = NOTIFY_FIRST_FD + (int)i;
+		if (!is_listening(s->fd[i])) {
+			log_error("systemd passes descriptor %d, which is no listening TCP socket (with Accept=yes, "
+				  "ferryd is called with --inetd)", s->fd[i]);
+			return false;
+		}
+		(void)fcntl(s->fd[i], F_SETFD, FD_CLOEXEC);
 		(void)fcntl(s->fd[i], F_SETFL, O_NONBLOCK);
 		sockets_set_options(s->fd[i]);
 	}
+	s->count = count;
+	s->given = count > 0;
+	return true;
 }
 
 static const char *
@@ -48,9 +73,9 @@ advice(int error)
 	}
 }
 
-/* A socket at one address of conf.listen.  -1 after saying why. */
+/* A socket at one address of conf.listen; flags: of sock_listen().  -1 after saying why. */
 static int
-listen_at(const char *text)
+listen_at(const char *text, unsigned flags)
 {
 	char address[CONF_TEXT_MAX];
 	union sock_addr a;
@@ -64,12 +89,12 @@ listen_at(const char *text)
 	if (!sock_addr_parse(any ? "::" : address, &a))
 		return -1;
 	sock_addr_set_port(&a, port);
-	fd = sock_listen(&a, BACKLOG, any);
+	fd = sock_listen(&a, BACKLOG, flags | (any ? SOCK_LISTEN_BOTH : 0));
 	if (fd == -1 && any && (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL)) {
 		/* A machine without IPv6. */
 		(void)sock_addr_parse("0.0.0.0", &a);
 		sock_addr_set_port(&a, port);
-		fd = sock_listen(&a, BACKLOG, false);
+		fd = sock_listen(&a, BACKLOG, flags);
 	}
 	if (fd == -1)
 		log_error("cannot listen on %s: %s%s", text, strerror(errno), advice(errno));
@@ -98,18 +123,46 @@ close_others(const struct sockets *a, const struct sockets *b)
 			close(a->fd[i]);
 }
 
+static bool
+is_listed(const char *text, const struct conf *c)
+{
+	for (size_t i = 0; i < CONF_LISTEN_MAX; i++)
+		if (strcmp(c->listen[i], text) == 0)
+			return true;
+	return false;
+}
+
+/* Lets new sockets be opened beside those that c does not list, or no longer: from *:21 to 192.0.2.1:21 the
+ * port is never free for another.  Those that stay exclude the new ones, as they would at the start, and so
+ * does another server.  Returns the flags for listen_at(). */
+static unsigned
+share(const struct sockets *s, const struct conf *c, bool on)
+{
+	unsigned flags = 0;
+
+	for (size_t i = 0; i < s->count; i++) {
+		if (!is_listed(s->text[i], c)) {
+			sock_option(s->fd[i], SOL_SOCKET, SO_REUSEPORT, on);
+			flags = SOCK_LISTEN_BESIDE;
+		}
+	}
+	return flags;
+}
+
 bool
 sockets_open(struct sockets *s, const struct conf *c)
 {
 	struct sockets fresh = { .count = 0 };
+	unsigned flags = share(s, c, true);
 
-	while (fresh.count < CONF_LISTEN_MAX && c->listen[fresh.count][0] != '\0') {
-		const char *text = c->listen[fresh.count];
+	for (size_t i = 0; i < CONF_LISTEN_MAX && c->listen[i][0] != '\0'; i++) {
+		const char *text = c->listen[i];
 		size_t old = find(s, text);
-		int fd = old < s->count ? s->fd[old] : listen_at(text);
+		int fd = old < s->count ? s->fd[old] : listen_at(text, flags);
 
 		if (fd == -1) {
 			close_others(&fresh, s);
+			(void)share(s, c, false);
 			return false;
 		}
 		fresh.fd[fresh.count] = fd;

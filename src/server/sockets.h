@@ -15,8 +15,9 @@ struct sockets {
 	bool given;                                     /* by systemd: conf.listen does not count */
 };
 
-/* Takes over what systemd passed, if it did. */
-void sockets_take(struct sockets *s);
+/* Takes over the count sockets that systemd passed (see notify_listen_fds()).  False after saying on the log
+ * what is wrong with them. */
+bool sockets_take(struct sockets *s, size_t count);
 
 /* Opens what c->listen asks for.  Sockets that stay in the list stay open, others are closed.  False after
  * saying on the log what cannot be opened; then nothing has changed. */

@@ -159,10 +159,11 @@ class Server:
     # ---- what it says ----
 
     def read_log(self, pipe):
-        for line in pipe:
-            with self.log_grew:
-                self.log_lines.append(line.decode("utf-8", "backslashreplace").rstrip("\n"))
-                self.log_grew.notify_all()
+        with pipe:
+            for line in pipe:
+                with self.log_grew:
+                    self.log_lines.append(line.decode("utf-8", "backslashreplace").rstrip("\n"))
+                    self.log_grew.notify_all()
         with self.log_grew:
             self.log_lines.append("<end of log>")
             self.log_grew.notify_all()
