@@ -4,7 +4,6 @@
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/log.h"
-#include "base/sb.h"
 #include "base/sock.h"
 #include "server/certificate.h"
 #include "server/filter.h"
@@ -123,20 +122,6 @@ tell_keeper(struct listener *l, enum ipc_type type, int fd)
 
 /* ---- sessions ---- */
 
-/* One line, if the socket takes it at once, and the end. */
-static void
-turn_away(int fd, const union sock_addr *peer, const char *why)
-{
-	char line[256], text[SOCK_TEXT_LEN];
-	struct sb sb;
-
-	log_warning("turned away peer=%s: %s", sock_addr_text(peer, text), why);
-	sb_init(&sb, line, sizeof(line));
-	sb_printf(&sb, "421 %s\r\n", why);
-	(void)!send(fd, sb.buf, sb.len, MSG_NOSIGNAL | MSG_DONTWAIT);
-	close(fd);
-}
-
 /* In the child: from here on it is a session.  Its two descriptors get their numbers, all others go. */
 static void
 become_session(struct listener *l, int control, int chan, const union sock_addr *peer,
@@ -172,7 +157,7 @@ start_session(struct listener *l, int fd, const union sock_addr *peer, const str
 
 	certificate_refresh(&l->certificate, &l->conf);
 	if (l->keeper_chan == -1 || chan_pair(sv) == -1) {
-		turn_away(fd, peer, "The service is not ready; try again in a moment.");
+		sockets_turn_away(fd, peer, "The service is not ready; try again in a moment.");
 		return;
 	}
 	(void)setsockopt(sv[1], SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
@@ -182,7 +167,7 @@ start_session(struct listener *l, int fd, const union sock_addr *peer, const str
 	if (ipc_send(l->keeper_chan, &m, sv[0]) == -1) {
 		close(sv[0]);
 		close(sv[1]);
-		turn_away(fd, peer, "Too many connections at once; try again in a moment.");
+		sockets_turn_away(fd, peer, "Too many connections at once; try again in a moment.");
 		return;
 	}
 	pid = fork();
@@ -194,7 +179,7 @@ start_session(struct listener *l, int fd, const union sock_addr *peer, const str
 	if (pid == -1 || !roster_add(&l->sessions, &row)) {
 		if (pid > 0)
 			kill(pid, SIGKILL);
-		turn_away(fd, peer, "This machine has no room for another session; try again later.");
+		sockets_turn_away(fd, peer, "This machine has no room for another session; try again later.");
 		return;
 	}
 	close(fd);
@@ -221,11 +206,11 @@ accept_one(struct listener *l, int fd, union sock_addr *peer, const struct ipc_r
 	if (l->sessions.count >= places(l) + gone) {
 		snprintf(why, sizeof(why), "All %llu places are taken; try again later.",
 		    (unsigned long long)places(l));
-		turn_away(fd, peer, why);
+		sockets_turn_away(fd, peer, why);
 	} else if (roster_of(&l->sessions, peer) >= l->conf.max_sessions_per_address + gone) {
 		snprintf(why, sizeof(why), "Your address has %llu connections here already, the most allowed.",
 		    (unsigned long long)l->conf.max_sessions_per_address);
-		turn_away(fd, peer, why);
+		sockets_turn_away(fd, peer, why);
 	} else {
 		start_session(l, fd, peer, before);
 	}
@@ -777,6 +762,16 @@ end_keeper(struct listener *l)
 		kill(l->keeper_pid, SIGKILL);
 }
 
+static void
+fail_to_start(struct listener *l)
+{
+	union sock_addr peer;
+
+	l->status = 1;
+	if (l->connection != -1 && sock_peer_addr(l->connection, &peer))
+		sockets_turn_away(l->connection, &peer, SOCKETS_NO_SERVICE);
+}
+
 int
 listener_run(const struct listener_args *args, const struct conf *c)
 {
@@ -792,7 +787,7 @@ listener_run(const struct listener_args *args, const struct conf *c)
 	if (start(&l))
 		loop(&l);
 	else
-		l.status = 1;
+		fail_to_start(&l);
 	sockets_close(&l.sockets);
 	if (l.keeper_pid > 0)
 		end_keeper(&l);

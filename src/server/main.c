@@ -11,6 +11,7 @@
 #include "server/listener.h"
 #include "server/logs.h"
 #include "server/notify.h"
+#include "server/sockets.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -145,15 +146,19 @@ run_keeper(int fd)
 static bool
 load_for_inetd(struct listener_args *args, struct conf *c)
 {
-	union sock_addr here;
+	union sock_addr here, peer;
 
 	args->no_stderr = sock_local_addr(STDERR_FILENO, &here);
-	if (!args->no_stderr)
-		return conf_load(c, args->conf_path, &args->options, stderr);
-	log_to(-1, LOG_LV_INFO);
-	if (!logs_load_conf(args->conf_path, &args->options, c))
+	if (args->no_stderr)
+		log_to(-1, LOG_LV_INFO);
+	if (args->no_stderr ? !logs_load_conf(args->conf_path, &args->options, c) :
+	                      !conf_load(c, args->conf_path, &args->options, stderr)) {
+		if (sock_peer_addr(STDIN_FILENO, &peer))
+			sockets_turn_away(STDIN_FILENO, &peer, SOCKETS_NO_SERVICE);
 		return false;
-	logs_avoid_stderr(c);
+	}
+	if (args->no_stderr)
+		logs_avoid_stderr(c);
 	return true;
 }
 

@@ -2,9 +2,11 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/sock.h"
 #include "base/tls.h"
 #include "server/session_fds.h"
 
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <string.h>
 
@@ -70,10 +72,12 @@ secure_leave(struct session *s)
 	return status == TLS_CLOSED;
 }
 
-/* Waits on the data connection as TLS wants. */
+/* Waits on the data connection as TLS wants.  Many clients send their part of a handshake, and then their data, in
+ * small pieces; each waits for the acknowledgement of the one before (RFC 896), which must not be delayed. */
 static enum transfer_result
 wait_for_data(struct session *s, enum tls_status status)
 {
+	sock_option(s->data.fd, IPPROTO_TCP, TCP_QUICKACK, 1);
 	return transfer_wait(s, status == TLS_WANT_WRITE ? POLLOUT : POLLIN);
 }
 
@@ -103,6 +107,7 @@ secure_data(struct session *s)
 					 "tls-session-reuse of this server requires");
 		return TRANSFER_INSECURE;
 	}
+	sock_option(s->data.fd, IPPROTO_TCP, TCP_QUICKACK, 1);
 	if (s->conf->tls_session_reuse != CONF_REUSE_OFF)
 		tls_send_ticket(s->tls.control);
 	return TRANSFER_DONE;

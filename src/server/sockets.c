@@ -1,6 +1,7 @@
 #include "server/sockets.h"
 
 #include "base/log.h"
+#include "base/sb.h"
 #include "base/sock.h"
 #include "server/notify.h"
 
@@ -190,4 +191,17 @@ sockets_log(const struct sockets *s)
 		if (sock_local_addr(s->fd[i], &a))
 			log_info("listening on %s port %u", sock_addr_text(&a, text), sock_addr_port(&a));
 	}
+}
+
+void
+sockets_turn_away(int fd, const union sock_addr *peer, const char *why)
+{
+	char line[256], text[SOCK_TEXT_LEN];
+	struct sb sb;
+
+	log_warning("turned away peer=%s: %s", sock_addr_text(peer, text), why);
+	sb_init(&sb, line, sizeof(line));
+	sb_printf(&sb, "421 %s\r\n", why);
+	(void)!send(fd, sb.buf, sb.len, MSG_NOSIGNAL | MSG_DONTWAIT);
+	close(fd);
 }

@@ -74,12 +74,13 @@ class StockCase(unittest.TestCase):
     """Every test has an empty home on the server (self.home) and a directory of its own here (self.dir)."""
 
     options = {}
+    server_class = Server
 
     @classmethod
     def setUpClass(cls):
         cls.hosts = ["127.0.0.1", "::1"] if has_ipv6() else ["127.0.0.1"]
         listen = "127.0.0.1:0,[::1]:0" if has_ipv6() else "127.0.0.1:0"
-        cls.server = cls.enterClassContext(Server(cls.options, listen=listen))
+        cls.server = cls.enterClassContext(cls.server_class(cls.options, listen=listen))
 
     def setUp(self):
         self.dir = tempfile.mkdtemp(prefix="ferrystock-")
