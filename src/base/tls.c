@@ -7,6 +7,7 @@
 #include <openssl/rand.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,9 +27,18 @@
 /* What is read from the socket at once. */
 #define READ_AHEAD (64 * 1024)
 
-struct tls_context {
+/* ssl is shared by those that differ in the kind of their keys alone. */
+struct identity {
 	SSL_CTX *ssl;
-	unsigned char protocol[64];     /* as ALPN has it: a byte of length before it */
+	X509 *certificate;
+};
+
+struct tls_context {
+	const char *protocols;
+	struct identity ids[TLS_CERTIFICATES_MAX];
+	size_t n;
+	bool (*is_ours)(const char *name, const void *arg);     /* NULL: any name will do */
+	const void *arg;
 };
 
 struct tls {
@@ -45,8 +55,39 @@ choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *out_len, con
 	const struct tls_context *c = arg;
 
 	(void)ssl;
-	return SSL_select_next_proto((unsigned char **)out, out_len, c->protocol, c->protocol[0] + 1U, in,
-	           in_len) == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
+	return SSL_select_next_proto((unsigned char **)out, out_len, (const unsigned char *)c->protocols,
+	           (unsigned)strlen(c->protocols), in, in_len) == OPENSSL_NPN_NEGOTIATED ?
+	    SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
+}
+
+/* The certificate that has the name; NULL: none. */
+static const struct identity *
+find_name(const struct tls_context *c, const char *name)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (X509_check_host(c->ids[i].certificate, name, 0, 0, NULL) == 1)
+			return &c->ids[i];
+	return NULL;
+}
+
+static int
+choose_certificate(SSL *ssl, int *alert, void *arg)
+{
+	const struct tls_context *c = arg;
+	const char *name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+	const struct identity *id;
+
+	if (name == NULL)
+		return SSL_TLSEXT_ERR_NOACK;
+	id = find_name(c, name);
+	if (id != NULL) {
+		(void)SSL_set_SSL_CTX(ssl, id->ssl);
+		return SSL_TLSEXT_ERR_OK;
+	}
+	if (c->is_ours == NULL || c->is_ours(name, c->arg))
+		return SSL_TLSEXT_ERR_NOACK;
+	*alert = SSL_AD_UNRECOGNIZED_NAME;
+	return SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
 const char *
@@ -85,7 +126,7 @@ load(SSL_CTX *ssl, const char *certificate, const char *key, char *error_r, size
 }
 
 static bool
-configure(SSL_CTX *ssl)
+configure(struct tls_context *c, SSL_CTX *ssl)
 {
 	static const unsigned char id[] = "ferry";
 
@@ -98,6 +139,9 @@ configure(SSL_CTX *ssl)
 	(void)SSL_CTX_set_session_cache_mode(ssl, SSL_SESS_CACHE_SERVER);
 	(void)SSL_CTX_sess_set_cache_size(ssl, SESSIONS_KEPT);
 	(void)SSL_CTX_set_timeout(ssl, SESSION_SECONDS);
+	SSL_CTX_set_alpn_select_cb(ssl, choose_protocol, c);
+	(void)SSL_CTX_set_tlsext_servername_callback(ssl, choose_certificate);
+	(void)SSL_CTX_set_tlsext_servername_arg(ssl, c);
 	return SSL_CTX_set_min_proto_version(ssl, TLS1_2_VERSION) == 1 &&
 	    SSL_CTX_set_cipher_list(ssl, CIPHERS) == 1 && SSL_CTX_set_ciphersuites(ssl, SUITES) == 1 &&
 	    SSL_CTX_set1_groups_list(ssl, GROUPS) == 1 &&
@@ -105,30 +149,102 @@ configure(SSL_CTX *ssl)
 }
 
 struct tls_context *
-tls_context_server(const char *certificate, const char *key, const char *protocol, char *error_r,
-    size_t error_len)
+tls_context_server(const char *protocols, char *error_r, size_t error_len)
 {
 	struct tls_context *c = calloc(1, sizeof(*c));
-	size_t len = strlen(protocol);
 
-	errno = 0;
-	if (c == NULL || len >= sizeof(c->protocol) || (c->ssl = SSL_CTX_new(TLS_server_method())) == NULL) {
-		snprintf(error_r, error_len, "TLS: %s", tls_error());
-		free(c);
-		return NULL;
+	if (c == NULL)
+		snprintf(error_r, error_len, "TLS: %s", strerror(errno));
+	else
+		c->protocols = protocols;
+	return c;
+}
+
+/* Whether every name of b is one of a's too, and b has any. */
+static bool
+has_names_of(X509 *a, X509 *b)
+{
+	GENERAL_NAMES *names = X509_get_ext_d2i(b, NID_subject_alt_name, NULL, NULL);
+	bool all = true, any = false;
+
+	for (int i = 0; all && i < sk_GENERAL_NAME_num(names); i++) {
+		const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, i);
+
+		if (name->type != GEN_DNS)
+			continue;
+		any = true;
+		all = X509_check_host(a, (const char *)ASN1_STRING_get0_data(name->d.dNSName),
+		          (size_t)ASN1_STRING_length(name->d.dNSName), 0, NULL) == 1;
 	}
-	c->protocol[0] = (unsigned char)len;
-	memcpy(c->protocol + 1, protocol, len);
-	SSL_CTX_set_alpn_select_cb(c->ssl, choose_protocol, c);
-	if (!configure(c->ssl)) {
-		snprintf(error_r, error_len, "TLS: %s", tls_error());
-	} else if (load(c->ssl, certificate, key[0] == '\0' ? certificate : key, error_r, error_len)) {
-		if (tls_context_days(c) >= 0)
-			return c;
-		snprintf(error_r, error_len, "%s: the certificate has expired; renew it", certificate);
+	GENERAL_NAMES_free(names);
+	return any && all;
+}
+
+/* The one that a client may get instead of this one, whose key is of another kind; NULL: none. */
+static const struct identity *
+find_twin(const struct tls_context *c, X509 *certificate)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		X509 *other = c->ids[i].certificate;
+
+		if (EVP_PKEY_get_base_id(X509_get0_pubkey(other)) !=
+		        EVP_PKEY_get_base_id(X509_get0_pubkey(certificate)) &&
+		    has_names_of(other, certificate) && has_names_of(certificate, other))
+			return &c->ids[i];
 	}
-	tls_context_free(c);
 	return NULL;
+}
+
+bool
+tls_context_add(struct tls_context *c, const char *certificate, const char *key, char *error_r,
+    size_t error_len)
+{
+	struct identity *id = &c->ids[c->n];
+	const struct identity *twin;
+
+	if (c->n == TLS_CERTIFICATES_MAX) {
+		snprintf(error_r, error_len, "%s: %d certificates are the most", certificate, TLS_CERTIFICATES_MAX);
+		return false;
+	}
+	if (key[0] == '\0')
+		key = certificate;
+	errno = 0;
+	id->ssl = SSL_CTX_new(TLS_server_method());
+	if (id->ssl == NULL || !configure(c, id->ssl)) {
+		snprintf(error_r, error_len, "TLS: %s", tls_error());
+	} else if (load(id->ssl, certificate, key, error_r, error_len)) {
+		id->certificate = SSL_CTX_get0_certificate(id->ssl);
+		(void)X509_up_ref(id->certificate);
+		twin = find_twin(c, id->certificate);
+		c->n++;
+		if (tls_context_days(c, c->n - 1) < 0) {
+			snprintf(error_r, error_len, "%s: the certificate has expired; renew it", certificate);
+			return false;
+		}
+		if (twin == NULL)
+			return true;
+		SSL_CTX_free(id->ssl);
+		id->ssl = twin->ssl;
+		(void)SSL_CTX_up_ref(id->ssl);
+		return load(id->ssl, certificate, key, error_r, error_len);
+	}
+	SSL_CTX_free(id->ssl);
+	id->ssl = NULL;
+	return false;
+}
+
+void
+tls_context_refuse_others(struct tls_context *c, bool (*is_ours)(const char *name, const void *arg),
+    const void *arg)
+{
+	c->is_ours = is_ours;
+	c->arg = arg;
+}
+
+bool
+tls_context_has_name(const struct tls_context *c, const char *name)
+{
+	return find_name(c, name) != NULL;
 }
 
 void
@@ -136,27 +252,32 @@ tls_context_free(struct tls_context *c)
 {
 	if (c == NULL)
 		return;
-	SSL_CTX_free(c->ssl);
+	for (size_t i = 0; i < c->n; i++) {
+		X509_free(c->ids[i].certificate);
+		SSL_CTX_free(c->ids[i].ssl);
+	}
 	free(c);
 }
 
 bool
 tls_context_make_private(struct tls_context *c)
 {
+	/* Those of the first count, whichever certificate a client gets. */
+	SSL_CTX *ssl = c->ids[0].ssl;
 	unsigned char keys[256];
-	long len = SSL_CTX_get_tlsext_ticket_keys(c->ssl, NULL, 0);
+	long len = SSL_CTX_get_tlsext_ticket_keys(ssl, NULL, 0);
 	bool ok;
 
 	ok = len > 0 && (size_t)len <= sizeof(keys) && RAND_bytes(keys, (int)len) == 1 &&
-	    SSL_CTX_set_tlsext_ticket_keys(c->ssl, keys, len) == 1;
+	    SSL_CTX_set_tlsext_ticket_keys(ssl, keys, len) == 1;
 	OPENSSL_cleanse(keys, sizeof(keys));
 	return ok;
 }
 
 int
-tls_context_days(const struct tls_context *c)
+tls_context_days(const struct tls_context *c, size_t i)
 {
-	const ASN1_TIME *end = X509_get0_notAfter(SSL_CTX_get0_certificate(c->ssl));
+	const ASN1_TIME *end = X509_get0_notAfter(c->ids[i].certificate);
 	int days = 0, seconds = 0;
 
 	if (ASN1_TIME_diff(&days, &seconds, NULL, end) != 1)
@@ -165,32 +286,35 @@ tls_context_days(const struct tls_context *c)
 }
 
 void
-tls_context_fingerprint(const struct tls_context *c, char text_r[TLS_FINGERPRINT_LEN])
+tls_context_fingerprint(const struct tls_context *c, size_t i, char text_r[TLS_FINGERPRINT_LEN])
 {
 	unsigned char hash[EVP_MAX_MD_SIZE];
 	unsigned int len = 0;
 
 	text_r[0] = '\0';
-	if (X509_digest(SSL_CTX_get0_certificate(c->ssl), EVP_sha256(), hash, &len) != 1)
+	if (X509_digest(c->ids[i].certificate, EVP_sha256(), hash, &len) != 1)
 		return;
-	for (unsigned int i = 0; i < len; i++)
-		snprintf(text_r + (size_t)3 * i, 4, "%02X%s", hash[i], i + 1 < len ? ":" : "");
+	for (unsigned int k = 0; k < len; k++)
+		snprintf(text_r + (size_t)3 * k, 4, "%02X%s", hash[k], k + 1 < len ? ":" : "");
 }
 
 /* ---- connections ---- */
 
 struct tls *
-tls_accept(struct tls_context *c, int fd, unsigned tickets)
+tls_accept(struct tls_context *c, int fd, unsigned tickets, const char *host)
 {
+	const struct identity *id = host[0] == '\0' ? NULL : find_name(c, host);
 	struct tls *t = calloc(1, sizeof(*t));
 
 	if (t == NULL)
 		return NULL;
-	t->ssl = SSL_new(c->ssl);
+	t->ssl = SSL_new(c->ids[0].ssl);
 	if (t->ssl == NULL || SSL_set_fd(t->ssl, fd) != 1) {
 		tls_free(t);
 		return NULL;
 	}
+	if (id != NULL)
+		(void)SSL_set_SSL_CTX(t->ssl, id->ssl);
 	(void)SSL_set_num_tickets(t->ssl, tickets);
 	SSL_set_accept_state(t->ssl);
 	return t;
@@ -241,6 +365,12 @@ tls_handshake(struct tls *t)
 	prepare();
 	rc = SSL_do_handshake(t->ssl);
 	return rc == 1 ? TLS_DONE : status_of(t, rc);
+}
+
+const char *
+tls_host(const struct tls *t)
+{
+	return SSL_get_servername(t->ssl, TLSEXT_NAMETYPE_host_name);
 }
 
 bool

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-struct tls_context;     /* a certificate, its key, and how connections are to be */
+struct tls_context;     /* certificates, their keys, and how connections are to be */
 struct tls;             /* one connection */
 
 enum tls_status {
@@ -20,10 +20,25 @@ enum tls_status {
 
 /* ---- contexts ---- */
 
-/* A server's.  key: its file; empty: it is in the certificate's.  protocol: the ALPN name that is right here.
- * NULL, with what is wrong, where, and the cure in error_r. */
-struct tls_context *tls_context_server(const char *certificate, const char *key, const char *protocol,
-    char *error_r, size_t error_len);
+#define TLS_CERTIFICATES_MAX 16
+
+/* A server's, still without a certificate.  protocols: the names that are right here, as ALPN has them, each behind
+ * a byte of its length (RFC 7301); borrowed.  NULL, with the reason in error_r. */
+struct tls_context *tls_context_server(const char *protocols, char *error_r, size_t error_len);
+
+/* One more certificate with its chain.  key: its file; empty: it is in the certificate's.  The first is for clients that
+ * name no host, or none that a certificate has; of two with the same names and keys of different kinds each client
+ * gets the one it can do.  False, with what is wrong, where, and the cure in error_r. */
+bool tls_context_add(struct tls_context *c, const char *certificate, const char *key, char *error_r,
+    size_t error_len);
+
+/* From here on clients that name a host (SNI, RFC 6066) which no certificate has are refused, unless is_ours()
+ * knows it; arg goes to is_ours(). */
+void tls_context_refuse_others(struct tls_context *c, bool (*is_ours)(const char *name, const void *arg),
+    const void *arg);
+
+/* Whether a certificate has the name. */
+bool tls_context_has_name(const struct tls_context *c, const char *name);
 
 void tls_context_free(struct tls_context *c);
 
@@ -31,21 +46,24 @@ void tls_context_free(struct tls_context *c);
  * session can only resume one that this process made. */
 bool tls_context_make_private(struct tls_context *c);
 
-/* When the certificate ends, as days from now; negative when it has. */
-int tls_context_days(const struct tls_context *c);
+/* When certificate i, in the order in which they were added, ends, as days from now; negative when it has. */
+int tls_context_days(const struct tls_context *c, size_t i);
 
-/* The certificate's SHA-256 in hex with colons. */
+/* Its SHA-256 in hex with colons. */
 #define TLS_FINGERPRINT_LEN (32 * 3)
-void tls_context_fingerprint(const struct tls_context *c, char text_r[TLS_FINGERPRINT_LEN]);
+void tls_context_fingerprint(const struct tls_context *c, size_t i, char text_r[TLS_FINGERPRINT_LEN]);
 
 /* ---- connections ---- */
 
-/* The server's side over fd, which stays the caller's.  tickets: how many the client gets to resume by.
- * NULL: no memory. */
-struct tls *tls_accept(struct tls_context *c, int fd, unsigned tickets);
+/* The server's side over fd, which stays the caller's.  tickets: how many the client gets to resume by.  host: the name
+ * of the certificate for a client that names none, or empty.  NULL: no memory. */
+struct tls *tls_accept(struct tls_context *c, int fd, unsigned tickets, const char *host);
 
 /* Goes on with the handshake. */
 enum tls_status tls_handshake(struct tls *t);
+
+/* The host that the client named (SNI), or NULL; valid as long as t is. */
+const char *tls_host(const struct tls *t);
 
 /* Whether the handshake resumed an earlier session. */
 bool tls_is_resumed(const struct tls *t);

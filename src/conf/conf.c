@@ -19,6 +19,7 @@ enum kind {
 	KIND_LISTEN,    /* a list, char[high][CONF_TEXT_MAX], of addresses with ports */
 	KIND_HOSTS,     /* the same of names of hosts */
 	KIND_CHARSETS,  /* the same of names of character sets */
+	KIND_PATHS,     /* the same of absolute paths */
 	KIND_NUMBER,    /* uint64_t, low..high */
 	KIND_TIME,      /* uint64_t, milliseconds, low..high */
 	KIND_SIZE,      /* uint64_t, bytes, low..high */
@@ -72,6 +73,8 @@ static const struct key keys[] = {
 	{ "idle-timeout", KIND_TIME, AT(idle_timeout), SECOND, DAY, "300s", "how long a session may do nothing" },
 	{ "keeper-user", KIND_TEXT, TEXT(keeper_user), "ferry", "user that holds the accounts: a name or a number" },
 	{ "listen", KIND_LISTEN, AT(listen), 0, CONF_LISTEN_MAX, NULL, "where to listen: addresses with ports" },
+	{ "listen-tls", KIND_LISTEN, AT(listen_tls), 0, CONF_LISTEN_MAX, "",
+	    "where clients begin with TLS at once (port 990)" },
 	{ "log", KIND_LOG, TEXT(log), "stderr", "stderr, syslog or a file" },
 	{ "log-level", KIND_CHOICE, AT(log_level), CHOICE_LEVEL, 0, "info", "error, warning, info or debug" },
 	{ "login-failure-delay", KIND_TIME, AT(login_failure_delay), 0, 60 * SECOND, "1s",
@@ -97,10 +100,12 @@ static const struct key keys[] = {
 	{ "stall-timeout", KIND_TIME, AT(stall_timeout), SECOND, DAY, "300s",
 	    "how long a transfer may stand still" },
 	{ "store", KIND_PATH, TEXT(store), NULL, "the file of the accounts" },
-	{ "tls-certificate", KIND_PATH, TEXT(tls_certificate), "", "certificate and chain, PEM; empty: no TLS" },
+	{ "tls-certificate", KIND_PATHS, AT(tls_certificate), 0, CONF_CERTIFICATES_MAX, "",
+	    "certificates, each with its chain, PEM; empty: no TLS" },
 	{ "tls-close-notify", KIND_CHOICE, AT(tls_close_notify), CHOICE_TLS_NOTIFY, 0, "tolerate",
 	    "uploads that end without TLS's own end: require it, or tolerate" },
-	{ "tls-key", KIND_PATH, TEXT(tls_key), "", "its private key, PEM; empty: in the same file" },
+	{ "tls-key", KIND_PATHS, AT(tls_key), 0, CONF_CERTIFICATES_MAX, "",
+	    "the private key of each, PEM; empty: in the same files" },
 	{ "tls-require", KIND_CHOICE, AT(tls_require), CHOICE_TLS_REQUIRE, 0, "none",
 	    "what TLS is needed for: none, login, or data as well" },
 	{ "tls-session-reuse", KIND_CHOICE, AT(tls_session_reuse), CHOICE_TLS_REUSE, 0, "prefer",
@@ -220,7 +225,7 @@ conf_parse_listen(const char *text, char address_r[CONF_TEXT_MAX], uint16_t *por
 static bool
 is_list(enum kind kind)
 {
-	return kind == KIND_LISTEN || kind == KIND_HOSTS || kind == KIND_CHARSETS;
+	return kind == KIND_LISTEN || kind == KIND_HOSTS || kind == KIND_CHARSETS || kind == KIND_PATHS;
 }
 
 static void
@@ -240,6 +245,7 @@ is_item(enum kind kind, const char *text)
 		return false;
 	return kind == KIND_LISTEN ? conf_parse_listen(text, address, &port) :
 	    kind == KIND_HOSTS     ? host_parse(text, &a) == HOST_NAME :
+	    kind == KIND_PATHS     ? text[0] == '/' && name_is_creatable(text) :
 	                             name_is_charset(text);
 }
 
@@ -258,13 +264,13 @@ add_item(struct conf *c, const struct key *key, const char *text)
 	return true;
 }
 
-/* Items between commas, after those that are there.  Only listen must have one. */
+/* Items between commas, after those that are there. */
 static bool
 add_items(struct conf *c, const struct key *key, const char *text)
 {
 	char one[CONF_TEXT_MAX];
 
-	if (*text == '\0' && key->kind != KIND_LISTEN)
+	if (*text == '\0')
 		return true;
 	for (;;) {
 		size_t len = strcspn(text, ",");
@@ -291,6 +297,7 @@ set_value(struct conf *c, const struct key *key, const char *text)
 	case KIND_LISTEN:
 	case KIND_HOSTS:
 	case KIND_CHARSETS:
+	case KIND_PATHS:
 		return add_items(c, key, text);
 	case KIND_NUMBER:
 	case KIND_TIME:
@@ -356,6 +363,10 @@ put_expected(struct sb *out, const struct key *key)
 		break;
 	case KIND_CHARSETS:
 		sb_printf(out, "up to %d names of character sets", CONF_CHARSETS_MAX);
+		break;
+	case KIND_PATHS:
+		sb_printf(out, "up to %d paths that start with / and have at most %d bytes", CONF_CERTIFICATES_MAX,
+		    CONF_TEXT_MAX - 1);
 		break;
 	case KIND_NUMBER:
 		sb_printf(out, "a number from %llu to %llu", (unsigned long long)key->low,
@@ -804,24 +815,65 @@ set_presets(struct context *x)
 	}
 }
 
+static size_t
+list_length(const char (*list)[CONF_TEXT_MAX], size_t max)
+{
+	size_t n = 0;
+
+	while (n < max && list[n][0] != '\0')
+		n++;
+	return n;
+}
+
+/* Both lists as one: an address is for clients that begin with TLS, or for those that do not. */
+static const char *
+listen_item(const struct conf *c, size_t i)
+{
+	return i < CONF_LISTEN_MAX ? c->listen[i] : c->listen_tls[i - CONF_LISTEN_MAX];
+}
+
+static void
+check_listen(struct context *x)
+{
+	for (size_t i = 0; i < (size_t)2 * CONF_LISTEN_MAX; i++) {
+		const char *item = listen_item(x->c, i);
+
+		for (size_t j = 0; j < i; j++) {
+			if (item[0] != '\0' && strcmp(item, listen_item(x->c, j)) == 0) {
+				fprintf(x->errors, "%s: %s: \"%s\" stands there twice\n", x->path,
+				    j < CONF_LISTEN_MAX && i >= CONF_LISTEN_MAX ? "listen and listen-tls" :
+				    i < CONF_LISTEN_MAX ? "listen" : "listen-tls", item);
+				x->failed = true;
+			}
+		}
+	}
+	if (x->c->listen[0][0] == '\0' && x->c->listen_tls[0][0] == '\0') {
+		fprintf(x->errors, "%s: listen: expected at least one address, there or in listen-tls\n", x->path);
+		x->failed = true;
+	}
+}
+
 /* What no key alone can tell. */
 static void
 check_together(struct context *x)
 {
 	const char *where = x->path;
 	const struct conf *c = x->c;
+	size_t certificates = list_length(c->tls_certificate, CONF_CERTIFICATES_MAX);
+	size_t private_keys = list_length(c->tls_key, CONF_CERTIFICATES_MAX);
 
-	for (size_t i = 0; i < CONF_LISTEN_MAX; i++) {
-		for (size_t j = 0; j < i; j++) {
-			if (c->listen[i][0] != '\0' && strcmp(c->listen[i], c->listen[j]) == 0) {
-				fprintf(x->errors, "%s: listen: \"%s\" stands there twice\n", where,
-				    c->listen[i]);
-				x->failed = true;
-			}
-		}
+	check_listen(x);
+	if (private_keys != 0 && private_keys != certificates) {
+		fprintf(x->errors, "%s: tls-key: %zu for a tls-certificate of %zu; expected one for each, in the same "
+				   "order, or none\n", where, private_keys, certificates);
+		x->failed = true;
 	}
-	if (c->listen[0][0] == '\0') {
-		fprintf(x->errors, "%s: listen: expected at least one address\n", where);
+	if (certificates == 0 && c->listen_tls[0][0] != '\0') {
+		fprintf(x->errors, "%s: listen-tls: there is no tls-certificate\n", where);
+		x->failed = true;
+	}
+	if (certificates == 0 && c->tls_require != CONF_TLS_NONE) {
+		fprintf(x->errors, "%s: tls-require: it asks for TLS, and there is no tls-certificate\n", where);
 		x->failed = true;
 	}
 	if (c->account_ids.low < c->min_uid) {

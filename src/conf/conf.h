@@ -13,6 +13,7 @@
 #define CONF_LISTEN_MAX 16
 #define CONF_HOSTS_MAX  16
 #define CONF_CHARSETS_MAX 16
+#define CONF_CERTIFICATES_MAX 16
 #define CONF_TEXT_MAX   256
 
 enum conf_tls_require { CONF_TLS_NONE, CONF_TLS_LOGIN, CONF_TLS_DATA };
@@ -28,6 +29,7 @@ struct conf_range {
 struct conf {
 	/* The network */
 	char listen[CONF_LISTEN_MAX][CONF_TEXT_MAX];    /* "ADDRESS:PORT", "*:PORT"; unused ones empty */
+	char listen_tls[CONF_LISTEN_MAX][CONF_TEXT_MAX]; /* the same, for implicit TLS */
 	uint64_t max_sessions;
 	uint64_t max_sessions_per_address;
 	struct conf_range passive_ports;        /* 0-0: the kernel chooses */
@@ -49,8 +51,8 @@ struct conf {
 	char greeting[CONF_TEXT_MAX];
 
 	/* TLS */
-	char tls_certificate[PATH_MAX];         /* empty: there is no TLS */
-	char tls_key[PATH_MAX];                 /* empty: in the certificate's file */
+	char tls_certificate[CONF_CERTIFICATES_MAX][CONF_TEXT_MAX]; /* unused ones empty; the first: no TLS */
+	char tls_key[CONF_CERTIFICATES_MAX][CONF_TEXT_MAX]; /* of each; none at all: in the certificates' files */
 	uint64_t tls_require;                   /* enum conf_tls_require */
 	uint64_t tls_session_reuse;             /* enum conf_tls_reuse, of data connections */
 	uint64_t tls_close_notify;              /* enum conf_tls_notify, at the end of uploads */

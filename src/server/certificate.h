@@ -1,4 +1,4 @@
-/* The listener's certificate: loaded before a session needs it, and again when its files change.  Sessions that
+/* The listener's certificates: loaded before a session needs them, and again when their files change.  Sessions that
  * run keep what they began with. */
 #ifndef FERRY_SERVER_CERTIFICATE_H
 #define FERRY_SERVER_CERTIFICATE_H
@@ -8,11 +8,13 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/stat.h>
 
 struct certificate {
 	struct tls_context *tls;        /* NULL: there is no TLS */
-	struct stat seen[2];            /* its files, when they were last looked at */
+	struct stat seen[2 * CONF_CERTIFICATES_MAX];    /* the files, when they were last looked at */
+	char hosts[CONF_HOSTS_MAX][CONF_TEXT_MAX];      /* host-names */
 	int64_t look_again;             /* not before */
 };
 
@@ -20,12 +22,12 @@ struct certificate {
  * with a line for people in error_r, and what was there stays. */
 bool certificate_load(struct certificate *cert, const struct conf *c, char *error_r, size_t error_len);
 
-/* Loads it again where its files have changed; looks at them once a second at most.  What is wrong with them
+/* Loads them again where a file has changed; looks at them once a second at most.  What is wrong with them
  * is logged, once, and what was there stays. */
 void certificate_refresh(struct certificate *cert, const struct conf *c);
 
-/* One line for people: fingerprint, days left, and who does the records. */
-void certificate_describe(const struct certificate *cert, const struct conf *c, char *text_r, size_t len);
+/* For people: a line for each certificate with fingerprint and days left, and one that says who does the records. */
+void certificate_describe(const struct certificate *cert, const struct conf *c, FILE *out);
 
 void certificate_free(struct certificate *cert);
 

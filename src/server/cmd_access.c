@@ -127,12 +127,14 @@ cmd_acct(struct session *s, char *arg)
 }
 
 static bool
-is_our_name(const struct conf *c, const char *name)
+is_our_name(const struct session *s, const char *name)
 {
+	const struct conf *c = s->conf;
+
 	for (size_t i = 0; i < CONF_HOSTS_MAX && c->host_names[i][0] != '\0'; i++)
 		if (strcasecmp(c->host_names[i], name) == 0)
 			return true;
-	return false;
+	return s->tls.context != NULL && tls_context_has_name(s->tls.context, name);
 }
 
 /* All names lead to the same accounts, so that a name only has to be one of ours (RFC 7151 section 3). */
@@ -149,13 +151,19 @@ cmd_host(struct session *s, char *arg)
 	kind = host_parse(arg, &a);
 	if (kind == HOST_BAD) {
 		reply(s, 501, "Usage: HOST name, HOST 192.0.2.1 or HOST [2001:db8::1]");
-	} else if (kind == HOST_ADDRESS ? !sock_addr_same_host(&a, &s->local) : !is_our_name(s->conf, arg)) {
+	} else if (kind == HOST_ADDRESS ? !sock_addr_same_host(&a, &s->local) : !is_our_name(s, arg)) {
 		reply(s, 504, "This server has no host of that name.");
+	} else if (kind == HOST_NAME && s->tls.control != NULL && tls_host(s->tls.control) != NULL &&
+	    strcasecmp(tls_host(s->tls.control), arg) != 0) {
+		/* RFC 7151 section 4: the name that TLS was made for is the one. */
+		reply(s, 504, "TLS was made for another host.");
 	} else {
 		/* What was said to another host does not count here: section 3.2.1. */
 		s->state = ST_ANY;
 		s->login.name[0] = '\0';
 		s->lang = LANG_EN;
+		/* AUTH may follow, of a client that names no host there. */
+		snprintf(s->tls.host, sizeof(s->tls.host), "%s", kind == HOST_NAME ? arg : "");
 		reply(s, 220, "Host accepted.");
 	}
 }
@@ -197,6 +205,10 @@ cmd_rein(struct session *s, char *arg)
 	enum ipc_revive_how how = REVIVE_GREET;
 
 	(void)arg;
+	if (s->tls.implicit) {
+		reply(s, 502, "Nobody is in the clear on this port; please connect again.");
+		return;
+	}
 	if (s->tls.control != NULL) {
 		/* The reply goes by TLS, and what follows in the clear (RFC 4217 section 13). */
 		reply(s, 220, "Ready for a new user, without TLS.");

@@ -36,6 +36,7 @@
 #define FILES_RESERVED     48           /* descriptors of the keeper that are no session's, and some air */
 #define KEEPER_RESTART_MS  1000
 #define KEEPER_END_MS      5000
+#define LAST_WORDS_MS      1000         /* for the 421 of sessions that cannot go on */
 #define KEEPER_TAKES_S     5            /* what a session waits for a keeper that takes no message */
 
 struct listener {
@@ -124,7 +125,7 @@ tell_keeper(struct listener *l, enum ipc_type type, int fd)
 
 /* In the child: from here on it is a session.  Its two descriptors get their numbers, all others go. */
 static void
-become_session(struct listener *l, int control, int chan, const union sock_addr *peer,
+become_session(struct listener *l, int control, int chan, const union sock_addr *peer, bool tls,
     const struct ipc_revive *before)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -142,12 +143,12 @@ become_session(struct listener *l, int control, int chan, const union sock_addr 
 	if (dup2(high_control, SESSION_CONTROL) == -1 || dup2(high_chan, SESSION_CHAN) == -1 ||
 	    close_range(SESSION_NFDS, ~0U, 0) == -1 || !filter_load(&l->filter))
 		_exit(1);       /* the listener tells by the status */
-	session_run(&l->conf, &l->privilege, l->certificate.tls, &l->charsets, peer, before);
+	session_run(&l->conf, &l->privilege, l->certificate.tls, &l->charsets, peer, tls, before);
 }
 
-/* Takes fd over.  before: what another session left of this connection, or NULL. */
+/* Takes fd over.  tls: the client begins with TLS.  before: what another session left of this connection, or NULL. */
 static void
-start_session(struct listener *l, int fd, const union sock_addr *peer, const struct ipc_revive *before)
+start_session(struct listener *l, int fd, const union sock_addr *peer, bool tls, const struct ipc_revive *before)
 {
 	const struct timeval patience = { .tv_sec = KEEPER_TAKES_S };
 	struct ipc m = { .type = IPC_OPEN };
@@ -172,7 +173,7 @@ start_session(struct listener *l, int fd, const union sock_addr *peer, const str
 	}
 	pid = fork();
 	if (pid == 0)
-		become_session(l, fd, sv[1], peer, before);
+		become_session(l, fd, sv[1], peer, tls, before);
 	close(sv[0]);
 	close(sv[1]);
 	row = (struct roster_row){ .pid = pid, .peer = *peer, .number = l->next_number };
@@ -194,10 +195,10 @@ places(const struct listener *l)
 	return room < l->conf.max_sessions ? room : l->conf.max_sessions;
 }
 
-/* Takes fd over.  before: what the session left that gave this connection back, or NULL; it is still counted,
- * until it is reaped. */
+/* Takes fd over.  tls: the client begins with TLS.  before: what the session left that gave this connection back, or
+ * NULL; it is still counted, until it is reaped. */
 static void
-accept_one(struct listener *l, int fd, union sock_addr *peer, const struct ipc_revive *before)
+accept_one(struct listener *l, int fd, union sock_addr *peer, bool tls, const struct ipc_revive *before)
 {
 	size_t gone = before != NULL;
 	char why[128];
@@ -212,12 +213,12 @@ accept_one(struct listener *l, int fd, union sock_addr *peer, const struct ipc_r
 		    (unsigned long long)l->conf.max_sessions_per_address);
 		sockets_turn_away(fd, peer, why);
 	} else {
-		start_session(l, fd, peer, before);
+		start_session(l, fd, peer, tls, before);
 	}
 }
 
 static void
-accept_all(struct listener *l, int sock)
+accept_all(struct listener *l, int sock, bool tls)
 {
 	for (int i = 0; i < ACCEPTS_AT_ONCE; i++) {
 		union sock_addr peer;
@@ -231,7 +232,7 @@ accept_all(struct listener *l, int sock)
 			}
 			return;
 		}
-		accept_one(l, fd, &peer, NULL);
+		accept_one(l, fd, &peer, tls, NULL);
 	}
 }
 
@@ -270,7 +271,7 @@ keeper_ended(struct listener *l, int status)
 			log_error("the keeper ended (signal %d) before it was ready", WTERMSIG(status));
 		l->stopping = true;
 		l->status = 1;
-		l->kill_at = clock_ms();
+		l->kill_at = clock_ms() + LAST_WORDS_MS;
 		return;
 	}
 	log_error("the keeper ended (%s %d); a new one is started", WIFSIGNALED(status) ? "signal" : "status",
@@ -302,7 +303,7 @@ handle_keeper(struct listener *l, const struct ipc *m, int fd)
 		l->served = true;
 		notify_send("READY=1\nSTATUS=Serving");
 	} else if (m->type == IPC_REVIVE && !l->stopping && sock_peer_addr(fd, &peer)) {
-		accept_one(l, fd, &peer, &m->u.revive);
+		accept_one(l, fd, &peer, false, &m->u.revive);
 	} else if (fd != -1) {
 		close(fd);
 	}
@@ -367,7 +368,13 @@ load_certificate(struct listener *l, const struct conf *c)
 {
 	char error[PATH_MAX + 512];
 
-	if (certificate_load(&l->certificate, c, error, sizeof(error)))
+	bool wanted = l->args->ftps;
+
+	for (size_t i = 0; l->sockets.given && i < l->sockets.count; i++)
+		wanted = wanted || l->sockets.tls[i];
+	if (wanted && c->tls_certificate[0][0] == '\0')
+		snprintf(error, sizeof(error), "clients are to begin with TLS, and there is no tls-certificate");
+	else if (certificate_load(&l->certificate, c, error, sizeof(error)))
 		return true;
 	log_error("%s", error);
 	return false;
@@ -477,7 +484,8 @@ static void
 raise_limits(struct listener *l)
 {
 	struct rlimit files;
-	const struct rlimit no_core = { 0, 0 };
+	/* A core handler behind a pipe gets cores whatever the limit is, but for this one (core_pattern of the kernel). */
+	const struct rlimit no_core = { 1, 1 };
 
 	l->files = UINT64_MAX;
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
@@ -538,7 +546,7 @@ renew(struct listener *l)
 		.next_number = l->next_number,
 		.nsessions = l->sessions.count };
 	const struct conf_options *options = &l->args->options;
-	int keep[CONF_LISTEN_MAX + 4];
+	int keep[SOCKETS_MAX + 4];
 	size_t nkeep = l->sockets.count;
 	char number[16];
 	const char **argv = calloc(options->count * 2 + 8, sizeof(argv[0]));
@@ -620,7 +628,7 @@ serve_inetd(struct listener *l)
 
 	l->connection = -1;
 	if (sock_peer_addr(fd, &peer))
-		start_session(l, fd, &peer, NULL);
+		start_session(l, fd, &peer, l->args->ftps, NULL);
 	else
 		close(fd);
 }
@@ -630,7 +638,7 @@ start_fresh(struct listener *l)
 {
 	const struct listener_args *args = l->args;
 
-	if (args->inetd ? !take_connection(l) : !sockets_take(&l->sockets, args->passed))
+	if (args->inetd ? !take_connection(l) : !sockets_take(&l->sockets, args->passed, args->passed_tls))
 		return false;
 	if (!args->inetd && !l->sockets.given && !sockets_open(&l->sockets, &l->conf))
 		return false;
@@ -703,7 +711,7 @@ kill_sessions(struct listener *l)
 static void
 wait_for_events(struct listener *l)
 {
-	struct pollfd fds[CONF_LISTEN_MAX + 2];
+	struct pollfd fds[SOCKETS_MAX + 2];
 	nfds_t n = 0;
 
 	fds[n++] = (struct pollfd){ .fd = l->signals, .events = POLLIN };
@@ -715,7 +723,7 @@ wait_for_events(struct listener *l)
 	/* Accepting comes first: a signal may close the sockets. */
 	for (nfds_t i = 2; i < n; i++)
 		if ((fds[i].revents & POLLIN) != 0)
-			accept_all(l, fds[i].fd);
+			accept_all(l, fds[i].fd, l->sockets.tls[i - 2]);
 	if (fds[1].revents != 0)
 		keeper_readable(l);
 	if (fds[0].revents != 0)

@@ -4,6 +4,7 @@
 #define FERRY_SERVER_LISTENER_H
 
 #include "conf/conf.h"
+#include "server/sockets.h"
 
 #include <stdbool.h>
 
@@ -13,7 +14,9 @@ struct listener_args {
 	struct conf_options options;
 	bool inetd;                     /* standard input is the one connection to serve */
 	bool no_stderr;                 /* so is standard error: syslog is what it is otherwise */
+	bool ftps;                      /* whose client begins with TLS */
 	size_t passed;                  /* listening sockets from systemd, see notify_listen_fds() */
+	bool passed_tls[SOCKETS_MAX];   /* clients begin with TLS there */
 	int resume;                     /* -1, or the file of a struct handover_listener */
 };
 

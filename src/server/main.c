@@ -33,13 +33,14 @@ struct call {
 };
 
 static const char help[] =
-    "Usage: ferryd [-f FILE] [-o KEY=VALUE]... [-t] [--inetd]\n"
+    "Usage: ferryd [-f FILE] [-o KEY=VALUE]... [-t] [--inetd [--ftps]]\n"
     "The FTP server of Ferry; it stays in the foreground.\n"
     "\n"
     "  -f, --config=FILE     read FILE instead of " FERRY_CONFIG_FILE "\n"
     "  -o, --option=KEY=VALUE  set a key of ferryd.conf(5), over what the file says\n"
     "  -t, --test            check the configuration and end\n"
     "      --inetd           serve the one connection on standard input\n"
+    "      --ftps            whose client begins with TLS (port 990)\n"
     "      --keys            list the keys of the configuration with their defaults\n"
     "      --version         say which version this is\n"
     "      --help            show this\n"
@@ -65,12 +66,13 @@ parse_fd(const char *option, const char *text, int *fd_r)
 static bool
 parse_call(int argc, char **argv, struct call *call, int *status_r)
 {
-	enum { OPT_INETD = 256, OPT_VERSION, OPT_HELP, OPT_KEYS, OPT_KEEPER, OPT_RESUME };
+	enum { OPT_INETD = 256, OPT_FTPS, OPT_VERSION, OPT_HELP, OPT_KEYS, OPT_KEEPER, OPT_RESUME };
 	static const struct option long_options[] = {
 		{ "config", required_argument, NULL, 'f' },
 		{ "option", required_argument, NULL, 'o' },
 		{ "test", no_argument, NULL, 't' },
 		{ "inetd", no_argument, NULL, OPT_INETD },
+		{ "ftps", no_argument, NULL, OPT_FTPS },
 		{ "keys", no_argument, NULL, OPT_KEYS },
 		{ "version", no_argument, NULL, OPT_VERSION },
 		{ "help", no_argument, NULL, OPT_HELP },
@@ -96,6 +98,9 @@ parse_call(int argc, char **argv, struct call *call, int *status_r)
 		case OPT_INETD:
 			call->args.inetd = true;
 			break;
+		case OPT_FTPS:
+			call->args.ftps = true;
+			break;
 		case OPT_KEEPER:
 			if (parse_fd("--keeper", optarg, &call->keeper))
 				break;
@@ -119,6 +124,11 @@ parse_call(int argc, char **argv, struct call *call, int *status_r)
 			*status_r = EXIT_USAGE;
 			return false;
 		}
+	}
+	if (call->args.ftps && !call->args.inetd) {
+		fprintf(stderr, "ferryd: --ftps goes with --inetd; otherwise listen-tls says where\n");
+		*status_r = EXIT_USAGE;
+		return false;
 	}
 	if (optind < argc) {
 		fprintf(stderr, "ferryd: \"%s\": no such argument; see ferryd --help\n", argv[optind]);
@@ -188,9 +198,9 @@ test(const struct conf *c)
 		return 1;
 	}
 	charsets_close(&charsets);
-	certificate_describe(&certificate, c, text, sizeof(text));
+	certificate_describe(&certificate, c, stdout);
 	certificate_free(&certificate);
-	printf("%s\nThe configuration is good.\n", text);
+	puts("The configuration is good.");
 	return 0;
 }
 
@@ -199,7 +209,7 @@ test(const struct conf *c)
 static void
 settle_descriptors(struct call *call)
 {
-	size_t count = notify_listen_fds();
+	size_t count = notify_listen_fds("ftps", call->args.passed_tls, SOCKETS_MAX);
 	int null;
 
 	do

@@ -45,8 +45,21 @@ notify_reloading(void)
 	notify_send(state);
 }
 
+/* Names between colons; those that are missing are none. */
+static void
+find_names(const char *names, const char *name, bool *named_r, size_t max)
+{
+	for (size_t i = 0; i < max; i++) {
+		size_t len = names == NULL ? 0 : strcspn(names, ":");
+
+		named_r[i] = len == strlen(name) && strncmp(names, name, len) == 0;
+		if (names != NULL)
+			names = names[len] == '\0' ? NULL : names + len + 1;
+	}
+}
+
 size_t
-notify_listen_fds(void)
+notify_listen_fds(const char *name, bool *named_r, size_t max)
 {
 	const char *pid = getenv("LISTEN_PID"), *fds = getenv("LISTEN_FDS");
 	uint64_t number = 0, count = 0;
@@ -54,6 +67,7 @@ notify_listen_fds(void)
 	if (pid == NULL || fds == NULL || !num_parse(pid, INT32_MAX, &number) || (pid_t)number != getpid() ||
 	    !num_parse(fds, INT16_MAX, &count))
 		count = 0;
+	find_names(getenv("LISTEN_FDNAMES"), name, named_r, max);
 	unsetenv("LISTEN_PID");
 	unsetenv("LISTEN_FDS");
 	unsetenv("LISTEN_FDNAMES");

@@ -3,6 +3,7 @@
 #ifndef FERRY_SERVER_NOTIFY_H
 #define FERRY_SERVER_NOTIFY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Sends "READY=1" and the like; does nothing when nobody asked ($NOTIFY_SOCKET). */
@@ -12,8 +13,8 @@ void notify_send(const char *state);
 void notify_reloading(void);
 
 /* How many sockets systemd has passed, numbered from NOTIFY_FIRST_FD on; the variables that told it are
- * removed. */
+ * removed.  named_r[i]: whether socket i, of the first max, has that name (FileDescriptorName=). */
 #define NOTIFY_FIRST_FD 3
-size_t notify_listen_fds(void);
+size_t notify_listen_fds(const char *name, bool *named_r, size_t max);
 
 #endif

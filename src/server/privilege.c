@@ -246,7 +246,8 @@ privilege_become_session(const struct privilege *p)
 	if (p->root && (!bound_caps(session_caps, ncaps) || prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) == -1 ||
 	                   setgroups(0, NULL) == -1 ||
 	                   setresgid(p->session_gid, p->session_gid, p->session_gid) == -1 ||
-	                   setresuid(p->session_uid, p->session_uid, p->session_uid) == -1))
+	                   setresuid(p->session_uid, p->session_uid, p->session_uid) == -1 ||
+	                   prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1))
 		return false;
 	return set_caps(session_caps, ncaps, false);
 }

@@ -35,7 +35,7 @@ secure_control(struct session *s)
 
 	session_flush(s);
 	/* What resumes a session of this process can only be this client. */
-	tls = tls_context_make_private(s->tls.context) ? tls_accept(s->tls.context, SESSION_CONTROL, tickets) : NULL;
+	tls = tls_context_make_private(s->tls.context) ? tls_accept(s->tls.context, SESSION_CONTROL, tickets, s->tls.host) : NULL;
 	while (tls != NULL && (status = tls_handshake(tls)) != TLS_DONE) {
 		if ((status != TLS_WANT_READ && status != TLS_WANT_WRITE) || !wait_as_told(status, deadline))
 			break;
@@ -90,7 +90,7 @@ secure_data(struct session *s)
 	if (!s->tls.protect)
 		return TRANSFER_DONE;
 	/* No tickets here: a client that only sends would never read them, and close with them unread. */
-	s->data.tls = tls_accept(s->tls.context, s->data.fd, 0);
+	s->data.tls = tls_accept(s->tls.context, s->data.fd, 0, s->tls.host);
 	if (s->data.tls == NULL)
 		return TRANSFER_LOCAL;
 	while (result == TRANSFER_DONE && (status = tls_handshake(s->data.tls)) != TLS_DONE) {

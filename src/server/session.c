@@ -82,6 +82,8 @@ session_reset(struct session *s)
 	s->params.hash = DIGEST_SHA256;
 	s->lang = LANG_EN;
 	s->data.epsv_all = false;
+	s->tls.host[0] = '\0';
+	s->tls.notifies = false;
 	s->state = ST_ANY;
 }
 
@@ -347,17 +349,28 @@ close_control(struct session *s)
 void
 session_auth(struct session *s, bool protect)
 {
+	char host[sizeof(s->tls.host)];
+
 	reply(s, 234, "TLS it is; your turn.");
 	if (!secure_control(s))
 		return;
-	/* All that was said in the clear may have been somebody else's (RFC 4217 section 4.2). */
+	/* All that was said in the clear may have been somebody else's (RFC 4217 section 4.2); data connections go on
+	 * with the certificate that this one has. */
+	memcpy(host, s->tls.host, sizeof(host));
 	session_reset(s);
+	memcpy(s->tls.host, host, sizeof(host));
 	s->tls.pbsz = s->tls.protect = protect;
 }
 
 static void
 begin(struct session *s, uint32_t how)
 {
+	if (s->tls.implicit) {
+		/* Such clients need not say PBSZ and PROT: data connections are private at once. */
+		if (!secure_control(s))
+			return;
+		s->tls.pbsz = s->tls.protect = true;
+	}
 	if (how == REVIVE_GREET)
 		greet(s);
 	else if (how != REVIVE_SILENT)
@@ -366,7 +379,7 @@ begin(struct session *s, uint32_t how)
 
 noreturn void
 session_run(const struct conf *conf, const struct privilege *privilege, struct tls_context *tls,
-    const struct charsets *charsets, const union sock_addr *peer, const struct ipc_revive *before)
+    const struct charsets *charsets, const union sock_addr *peer, bool implicit, const struct ipc_revive *before)
 {
 	static struct session session;  /* the process's one; all else is passed it */
 	struct session *s = &session;
@@ -376,6 +389,7 @@ session_run(const struct conf *conf, const struct privilege *privilege, struct t
 	s->charsets = charsets;
 	s->peer = *peer;
 	s->tls.context = tls;
+	s->tls.implicit = implicit;
 	s->data.listener = s->data.fd = s->data.lingering = -1;
 	s->idle_since = clock_ms();
 	s->login.deadline = s->idle_since + (int64_t)s->conf->login_timeout;

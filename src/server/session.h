@@ -75,8 +75,11 @@ struct session_data {
 struct session_tls {
 	struct tls_context *context;    /* NULL: there is no TLS here */
 	struct tls *control;            /* on the control connection, or NULL */
+	bool implicit;                  /* it stood before the greeting (port 990) */
+	char host[CONF_TEXT_MAX];       /* that HOST named, or empty */
 	bool pbsz;                      /* PBSZ has come */
 	bool protect;                   /* PROT P */
+	bool notifies;                  /* the client has ended an upload with close_notify: it knows how to */
 };
 
 /* What runs now, for STAT, ABOR and the transfer log. */
@@ -114,10 +117,10 @@ struct session {
 	bool ending;                    /* QUIT, or an error that ends the session */
 };
 
-/* Speaks on SESSION_CONTROL and SESSION_CHAN until the end.  tls: NULL where there is none.  before: what a
- * session that gave its connection back has read already, and how to go on; or NULL. */
+/* Speaks on SESSION_CONTROL and SESSION_CHAN until the end.  tls: NULL where there is none.  implicit: the client
+ * begins with TLS.  before: what a session that gave its connection back has read already, and how to go on; or NULL. */
 noreturn void session_run(const struct conf *conf, const struct privilege *privilege, struct tls_context *tls,
-    const struct charsets *charsets, const union sock_addr *peer, const struct ipc_revive *before);
+    const struct charsets *charsets, const union sock_addr *peer, bool implicit, const struct ipc_revive *before);
 
 /* The character set that names have on the control connection and in listings; NULL: they go as they are, which is
  * UTF-8. */

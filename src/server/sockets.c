@@ -36,15 +36,16 @@ is_listening(int fd)
 }
 
 bool
-sockets_take(struct sockets *s, size_t count)
+sockets_take(struct sockets *s, size_t count, const bool *tls)
 {
 	memset(s, 0, sizeof(*s));
-	if (count > CONF_LISTEN_MAX) {
-		log_error("systemd passes %zu sockets; %d are the most", count, CONF_LISTEN_MAX);
+	if (count > SOCKETS_MAX) {
+		log_error("systemd passes %zu sockets; %d are the most", count, SOCKETS_MAX);
 		return false;
 	}
 	for (size_t i = 0; i < count; i++) {
 		s->fd[i] = NOTIFY_FIRST_FD + (int)i;
+		s->tls[i] = tls[i];
 		if (!is_listening(s->fd[i])) {
 			log_error("systemd passes descriptor %d, which is no listening TCP socket (with Accept=yes, "
 				  "ferryd is called with --inetd)", s->fd[i]);
@@ -128,7 +129,7 @@ static bool
 is_listed(const char *text, const struct conf *c)
 {
 	for (size_t i = 0; i < CONF_LISTEN_MAX; i++)
-		if (strcmp(c->listen[i], text) == 0)
+		if (strcmp(c->listen[i], text) == 0 || strcmp(c->listen_tls[i], text) == 0)
 			return true;
 	return false;
 }
@@ -156,17 +157,22 @@ sockets_open(struct sockets *s, const struct conf *c)
 	struct sockets fresh = { .count = 0 };
 	unsigned flags = share(s, c, true);
 
-	for (size_t i = 0; i < CONF_LISTEN_MAX && c->listen[i][0] != '\0'; i++) {
-		const char *text = c->listen[i];
+	for (size_t i = 0; i < SOCKETS_MAX; i++) {
+		bool tls = i >= CONF_LISTEN_MAX;
+		const char *text = tls ? c->listen_tls[i - CONF_LISTEN_MAX] : c->listen[i];
 		size_t old = find(s, text);
-		int fd = old < s->count ? s->fd[old] : listen_at(text, flags);
+		int fd;
 
+		if (text[0] == '\0')
+			continue;
+		fd = old < s->count ? s->fd[old] : listen_at(text, flags);
 		if (fd == -1) {
 			close_others(&fresh, s);
 			(void)share(s, c, false);
 			return false;
 		}
 		fresh.fd[fresh.count] = fd;
+		fresh.tls[fresh.count] = tls;
 		memcpy(fresh.text[fresh.count++], text, CONF_TEXT_MAX);
 	}
 	close_others(s, &fresh);
@@ -189,7 +195,8 @@ sockets_log(const struct sockets *s)
 		union sock_addr a;
 
 		if (sock_local_addr(s->fd[i], &a))
-			log_info("listening on %s port %u", sock_addr_text(&a, text), sock_addr_port(&a));
+			log_info("listening on %s port %u%s", sock_addr_text(&a, text), sock_addr_port(&a),
+			    s->tls[i] ? ", with TLS from the start" : "");
 	}
 }
 

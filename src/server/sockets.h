@@ -8,19 +8,22 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#define SOCKETS_MAX (2 * CONF_LISTEN_MAX)
+
 /* Without a pointer, so that it can cross execve(2) as it is. */
 struct sockets {
-	int fd[CONF_LISTEN_MAX];
-	char text[CONF_LISTEN_MAX][CONF_TEXT_MAX];      /* of conf.listen; empty for systemd's */
+	int fd[SOCKETS_MAX];
+	bool tls[SOCKETS_MAX];                          /* clients begin with TLS there */
+	char text[SOCKETS_MAX][CONF_TEXT_MAX];          /* of conf.listen or conf.listen_tls; empty for systemd's */
 	size_t count;
 	bool given;                                     /* by systemd: conf.listen does not count */
 };
 
-/* Takes over the count sockets that systemd passed (see notify_listen_fds()).  False after saying on the log
- * what is wrong with them. */
-bool sockets_take(struct sockets *s, size_t count);
+/* Takes over the count sockets that systemd passed (see notify_listen_fds()); tls says what each is for.  False
+ * after saying on the log what is wrong with them. */
+bool sockets_take(struct sockets *s, size_t count, const bool *tls);
 
-/* Opens what c->listen asks for.  Sockets that stay in the list stay open, others are closed.  False after
+/* Opens what c->listen and c->listen_tls ask for.  Sockets that stay in the list stay open, others are closed.  False after
  * saying on the log what cannot be opened; then nothing has changed. */
 bool sockets_open(struct sockets *s, const struct conf *c);
 

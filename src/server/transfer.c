@@ -177,11 +177,14 @@ transfer_recv(struct session *s, char *bytes, size_t len, size_t *n_r, bool *end
 	}
 	status = tls_read(s->data.tls, bytes, len, n_r);
 	*end_r = status == TLS_CLOSED || status == TLS_CUT;
+	if (status == TLS_CLOSED)
+		s->tls.notifies = true;
 	if (status == TLS_CUT) {
 		/* There is nobody left to say close_notify to. */
 		tls_free(s->data.tls);
 		s->data.tls = NULL;
-		return s->conf->tls_close_notify == CONF_NOTIFY_TOLERATE ? TRANSFER_DONE : TRANSFER_CUT;
+		return s->conf->tls_close_notify == CONF_NOTIFY_TOLERATE && !s->tls.notifies ? TRANSFER_DONE :
+		                                                                       TRANSFER_CUT;
 	}
 	return status == TLS_FAILED ? TRANSFER_BROKEN : TRANSFER_DONE;
 }

@@ -22,13 +22,16 @@ class Client:
     """A control connection.  Its methods return replies; data() moves a data connection's bytes."""
 
     def __init__(self, server, login="alice", password=PASSWORD, host="127.0.0.1", port=None, source=None):
-        self.sock = socket.create_connection((host, port or server.port), DEADLINE,
-                                             (source, 0) if source else None)
+        self.sock = self.reach(host, port or server.port, source)
         self.host = host
         self.buffer = b""
         self.greeting = self.reply()
         if login is not None:
             self.login(login, password)
+
+    def reach(self, host, port, source):
+        """A connection that the greeting comes on."""
+        return socket.create_connection((host, port), DEADLINE, (source, 0) if source else None)
 
     def __enter__(self):
         return self

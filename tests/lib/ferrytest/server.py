@@ -116,7 +116,7 @@ class Server:
     def write_conf(self):
         with open(self.conf_path(), "w", encoding="utf-8") as conf:
             for key, value in self.options.items():
-                if key == "listen" or isinstance(value, list):
+                if key in ("listen", "listen-tls") or isinstance(value, list):
                     items = ", ".join(f'"{item}"' for item in (value if isinstance(value, list) else value.split(",")))
                     conf.write(f"{key} = {{{items}}}\n")
                 else:
@@ -137,7 +137,7 @@ class Server:
                                         **self.identity, **self.popen)
         self.reader = threading.Thread(target=self.read_log, args=(self.process.stderr,), daemon=True)
         self.reader.start()
-        for _ in str(self.options["listen"]).split(","):
+        for _ in [item for key in ("listen", "listen-tls") for item in str(self.options.get(key, "")).split(",") if item]:
             self.ports.append(int(self.wait_log(r"listening on \S+ port (\d+)", skip=len(self.ports)).group(1)))
         self.keeper()   # until it is, it looks like a session
 

@@ -7,12 +7,12 @@ from ferrytest.client import Client, read_all
 from ferrytest.server import DEADLINE
 
 
-def make_certificate(directory, name="server", days=30, kind="ec"):
-    """A key and a certificate that signs itself, for loopback; their paths."""
+def make_certificate(directory, name="server", days=30, kind="ec", names="IP:127.0.0.1,IP:::1,DNS:localhost"):
+    """A key and a certificate that signs itself, for loopback unless names say else; their paths."""
     key, certificate = f"{directory}/{name}.key", f"{directory}/{name}.crt"
     how = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"] if kind == "ec" else ["-newkey", "rsa:2048"]
     subprocess.run(["openssl", "req", "-x509", *how, "-nodes", "-keyout", key, "-out", certificate, "-days", str(days),
-                    "-subj", f"/CN={name}", "-addext", "subjectAltName=IP:127.0.0.1,IP:::1,DNS:localhost"],
+                    "-subj", f"/CN={name}", "-addext", f"subjectAltName={names}"],
                    check=True, capture_output=True, timeout=DEADLINE)
     os.chmod(key, 0o600)
     return certificate, key
@@ -31,8 +31,8 @@ def trust(certificate, version=None, alpn=None):
 class TlsClient(Client):
     """A client that can go over to TLS.  reuse: data connections resume the control connection's session."""
 
-    def __init__(self, server, context, login="alice", auth=True, protect=True, reuse=True, **args):
-        self.context, self.protect, self.reuse, self.resumed = context, protect, reuse, None
+    def __init__(self, server, context, login="alice", auth=True, protect=True, reuse=True, name="localhost", **args):
+        self.context, self.protect, self.reuse, self.resumed, self.name = context, protect, reuse, None, name
         super().__init__(server, login=None, **args)
         if auth:
             self.auth()
@@ -44,14 +44,14 @@ class TlsClient(Client):
 
     def auth(self, line="AUTH TLS"):
         self.expect(234, line)
-        self.sock = self.context.wrap_socket(self.sock, server_hostname="localhost")
+        self.sock = self.context.wrap_socket(self.sock, server_hostname=self.name)
         self.buffer = b""
 
     def wrap(self, data):
         """The data connection's handshake, after the 150."""
         if not self.protect:
             return data
-        data = self.context.wrap_socket(data, server_hostname="localhost",
+        data = self.context.wrap_socket(data, server_hostname=self.name,
                                         session=self.sock.session if self.reuse else None)
         self.resumed = data.session_reused
         return data

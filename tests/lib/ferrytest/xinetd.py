@@ -33,7 +33,7 @@ class XinetdServer(Server):
     def service(self, number, host, port):
         """The service that we ship, for a port that is in no /etc/services."""
         with open(SERVICE, encoding="utf-8") as file:
-            text = file.read()
+            text = re.search(r"^service ftp\n.*?^}\n", file.read(), re.M | re.S).group()
         for key, value in (("server", FERRYD), ("server_args", f"--inetd -f {self.conf_path()}"),
                            ("instances", "UNLIMITED"), ("per_source", "UNLIMITED"), ("cps", "10000 1")):
             text, count = re.subn(rf"^(\s*{key}\s*=).*", rf"\1 {value}", text, flags=re.M)
