@@ -289,7 +289,7 @@ static const struct {
 
 	/* keys */
 	{ "max-session = 5", "@:1: there is no key \"max-session\"; did you mean max-sessions?\n" },
-	{ "\n\nlisten-to = 5", "@:3: there is no key \"listen-to\"; did you mean listen?\n" },
+	{ "\n\nlisten-to = 5", "@:3: there is no key \"listen-to\"; did you mean listen-tls?\n" },
 	{ "pasive-ports = any", "@:1: there is no key \"pasive-ports\"; did you mean passive-ports?\n" },
 	{ "zzz = 5", "@:1: there is no key \"zzz\"; ferryd.conf(5) lists them\n" },
 	{ "\"\\x01context\" = 5", "@:1: there is no key \"\\x01context\"; ferryd.conf(5) lists them\n" },
@@ -326,8 +326,8 @@ static const struct {
 	    "@:1: " BAD_X "@:2: active: \"maybe\" is not right; expected yes or no\n" },
 
 	/* keys that do not go together */
-	{ "listen = {}", "@: listen: expected at least one address\n" },
-	{ "listen = \"*:22\"\nlisten = {}", "@: listen: expected at least one address\n" },
+	{ "listen = {}", "@: listen: expected at least one address, there or in listen-tls\n" },
+	{ "listen = \"*:22\"\nlisten = {}", "@: listen: expected at least one address, there or in listen-tls\n" },
 	{ "listen = {\"*:21\", \"*:22\", \"*:21\"}", "@: listen: \"*:21\" stands there twice\n" },
 	{ "min-uid = 30000\naccount-ids = 29999-40000", "@: account-ids: 29999 is below min-uid, which is 30000\n" },
 	{ "store = \"\"", "@: store: expected a path that starts with /\n" },
@@ -406,7 +406,7 @@ static const struct {
 	{ { "" }, "-o : there is no key \"\"; ferryd.conf(5) lists them\n" },
 	{ { "active=x", "umask=9" }, "-o active=x: active: \"x\" is not right; expected yes or no\n"
 	    "-o umask=9: umask: \"9\" is not right; expected an octal number from 0 to 777\n" },
-	{ { "listen=" }, "-o listen=: listen: \"\" is not right; " LISTEN },
+	{ { "listen=" }, "@: listen: expected at least one address, there or in listen-tls\n" },
 	{ { "listen=*:21,", "active=no" }, "-o listen=*:21,: listen: \"*:21,\" is not right; " LISTEN },
 };
 
