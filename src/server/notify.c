@@ -50,24 +50,25 @@ static void
 find_names(const char *names, const char *name, bool *named_r, size_t max)
 {
 	for (size_t i = 0; i < max; i++) {
-		size_t len = names == NULL ? 0 : strcspn(names, ":");
+		size_t len = strcspn(names, ":");
 
 		named_r[i] = len == strlen(name) && strncmp(names, name, len) == 0;
-		if (names != NULL)
-			names = names[len] == '\0' ? NULL : names + len + 1;
+		names += len;
+		if (*names == ':')
+			names++;
 	}
 }
 
 size_t
 notify_listen_fds(const char *name, bool *named_r, size_t max)
 {
-	const char *pid = getenv("LISTEN_PID"), *fds = getenv("LISTEN_FDS");
+	const char *pid = getenv("LISTEN_PID"), *fds = getenv("LISTEN_FDS"), *names = getenv("LISTEN_FDNAMES");
 	uint64_t number = 0, count = 0;
 
 	if (pid == NULL || fds == NULL || !num_parse(pid, INT32_MAX, &number) || (pid_t)number != getpid() ||
 	    !num_parse(fds, INT16_MAX, &count))
 		count = 0;
-	find_names(getenv("LISTEN_FDNAMES"), name, named_r, max);
+	find_names(names == NULL ? "" : names, name, named_r, max);
 	unsetenv("LISTEN_PID");
 	unsetenv("LISTEN_FDS");
 	unsetenv("LISTEN_FDNAMES");

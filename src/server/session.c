@@ -377,13 +377,11 @@ begin(struct session *s, uint32_t how)
 		session_auth(s, how == REVIVE_AUTH_PRIVATE);
 }
 
-noreturn void
-session_run(const struct conf *conf, const struct privilege *privilege, struct tls_context *tls,
-    const struct charsets *charsets, const union sock_addr *peer, bool implicit, const struct ipc_revive *before)
+void
+session_serve(struct session *s, const struct conf *conf, const struct privilege *privilege,
+    struct tls_context *tls, const struct charsets *charsets, const union sock_addr *peer, bool implicit,
+    const struct ipc_revive *before)
 {
-	static struct session session;  /* the process's one; all else is passed it */
-	struct session *s = &session;
-
 	s->conf = conf;
 	s->privilege = privilege;
 	s->charsets = charsets;
@@ -404,6 +402,16 @@ session_run(const struct conf *conf, const struct privilege *privilege, struct t
 		data_reset(s);
 		close_control(s);
 	}
+	hashmem_free(s);
 	line_clear(&s->in);
+}
+
+noreturn void
+session_run(const struct conf *conf, const struct privilege *privilege, struct tls_context *tls,
+    const struct charsets *charsets, const union sock_addr *peer, bool implicit, const struct ipc_revive *before)
+{
+	static struct session session;  /* the process's one; all else is passed it */
+
+	session_serve(&session, conf, privilege, tls, charsets, peer, implicit, before);
 	_exit(0);
 }

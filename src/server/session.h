@@ -122,6 +122,11 @@ struct session {
 noreturn void session_run(const struct conf *conf, const struct privilege *privilege, struct tls_context *tls,
     const struct charsets *charsets, const union sock_addr *peer, bool implicit, const struct ipc_revive *before);
 
+/* The same with a struct session of the caller's, all zeros; returns at the end. */
+void session_serve(struct session *s, const struct conf *conf, const struct privilege *privilege,
+    struct tls_context *tls, const struct charsets *charsets, const union sock_addr *peer, bool implicit,
+    const struct ipc_revive *before);
+
 /* The character set that names have on the control connection and in listings; NULL: they go as they are, which is
  * UTF-8. */
 const struct charset *session_charset(const struct session *s);
