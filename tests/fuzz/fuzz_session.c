@@ -7,7 +7,7 @@
  * line at a time, so that an input always does the same.  Time passes only when there is nothing left to wait for.
  *
  * What a session has from others is put in their place by the linker (--wrap): the keeper's answers, the clock, poll(2),
- * the way into the home, and connections to addresses of the input's choice.
+ * the way into the home, and the network: data connections are local sockets, for there are more of them than ports.
  *
  * A finding cannot be written to a file or told with names from inside of the scratch directory: libFuzzer prints
  * it in base64, and addr2line(1) has the names.
@@ -32,6 +32,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 enum {
@@ -79,7 +80,9 @@ int __wrap_ipc_send(int chan, const struct ipc *m, int fd);
 bool __wrap_privilege_enter_home(const struct privilege *p, uid_t uid, gid_t gid, int home);
 int __wrap_sock_connect_start(const union sock_addr *dest, const union sock_addr *local);
 bool __wrap_sock_local_addr(int fd, union sock_addr *a);
-bool __real_sock_local_addr(int fd, union sock_addr *a);
+int __wrap_sock_listen(const union sock_addr *a, int backlog, unsigned flags);
+int __wrap_accept4(int fd, struct sockaddr *a, socklen_t *len, int flags);
+int __real_accept4(int fd, struct sockaddr *a, socklen_t *len, int flags);
 noreturn void __wrap__exit(int status);
 
 int64_t
@@ -157,13 +160,41 @@ __wrap_sock_connect_start(const union sock_addr *dest, const union sock_addr *lo
 	return pair[1];
 }
 
-/* The control connection is one of loopback. */
+/* A local socket, of a name that the system picks. */
+int
+__wrap_sock_listen(const union sock_addr *a, int backlog, unsigned flags)
+{
+	const struct sockaddr none = { .sa_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	(void)a;
+	(void)flags;
+	if (fd == -1 || bind(fd, &none, sizeof(none.sa_family)) == -1 || listen(fd, backlog) == -1)
+		abort();
+	return fd;
+}
+
+int
+__wrap_accept4(int fd, struct sockaddr *a, socklen_t *len, int flags)
+{
+	union sock_addr from;
+	int accepted = __real_accept4(fd, NULL, NULL, flags);
+
+	if (accepted != -1 && sock_addr_parse("127.0.0.1", &from)) {
+		*len = sizeof(from.in4);
+		memcpy(a, &from, *len);
+	}
+	return accepted;
+}
+
+/* Whatever it is, to the session it is one of loopback. */
 bool
 __wrap_sock_local_addr(int fd, union sock_addr *a)
 {
-	if (fd != SESSION_CONTROL)
-		return __real_sock_local_addr(fd, a);
-	return sock_addr_parse("127.0.0.1", a);
+	if (!sock_addr_parse("127.0.0.1", a))
+		return false;
+	sock_addr_set_port(a, (uint16_t)(1024 + fd));
+	return true;
 }
 
 noreturn void
@@ -199,16 +230,17 @@ static void
 connect_data(void)
 {
 	const struct session_data *d = &f.session.data;
-	union sock_addr a;
+	struct sockaddr_un a;
+	socklen_t len = sizeof(a);
 	int fd;
 
 	if (d->kind != DATA_PASSIVE || d->listener == -1 || d->listener == f.listener ||
-	    !__real_sock_local_addr(d->listener, &a))
+	    getsockname(d->listener, (struct sockaddr *)&a, &len) == -1)
 		return;
-	fd = socket(a.sa.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd == -1)
 		return;
-	if (connect(fd, &a.sa, sizeof(a)) == -1) {
+	if (connect(fd, (const struct sockaddr *)&a, len) == -1) {
 		close(fd);
 		return;
 	}

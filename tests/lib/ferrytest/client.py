@@ -23,7 +23,7 @@ class Client:
 
     def __init__(self, server, login="alice", password=PASSWORD, host="127.0.0.1", port=None, source=None):
         self.sock = self.reach(host, port or server.port, source)
-        self.host = host
+        self.host, self.source = host, source
         self.buffer = b""
         self.greeting = self.reply()
         if login is not None:
@@ -116,7 +116,7 @@ class Client:
 
     def connect(self):
         """EPSV, and a connection there."""
-        return socket.create_connection((self.host, self.epsv()), DEADLINE)
+        return socket.create_connection((self.host, self.epsv()), DEADLINE, (self.source, 0) if self.source else None)
 
     def passive(self):
         """PASV, and a connection there."""
