@@ -71,6 +71,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 /* ---- what the linker puts in ---- */
 
+/* The names are those that the linker asks for.  NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl*) */
 int64_t __wrap_clock_ms(void);
 int __wrap_clock_poll_timeout(int64_t deadline);
 int __wrap_poll(struct pollfd *fds, nfds_t n, int timeout);
@@ -84,6 +85,7 @@ int __wrap_sock_listen(const union sock_addr *a, int backlog, unsigned flags);
 int __wrap_accept4(int fd, struct sockaddr *a, socklen_t *len, int flags);
 int __real_accept4(int fd, struct sockaddr *a, socklen_t *len, int flags);
 noreturn void __wrap__exit(int status);
+/* NOLINTEND(bugprone-reserved-identifier,cert-dcl*) */
 
 int64_t
 __wrap_clock_ms(void)
@@ -110,14 +112,15 @@ __wrap_session_ask(struct session *s, struct ipc *m, short early, int *fd_r)
 	memset(m, 0, sizeof(*m));
 	if (asked == IPC_LOGIN) {
 		m->type = IPC_GRANTED;
-		strcpy(m->u.granted.name, "alice");
-		strcpy(m->u.granted.charset, (f.how & WITH_CHARSET) != 0 ? "ISO-8859-1" : "");
+		snprintf(m->u.granted.name, sizeof(m->u.granted.name), "alice");
+		snprintf(m->u.granted.charset, sizeof(m->u.granted.charset), "%s",
+		    (f.how & WITH_CHARSET) != 0 ? "ISO-8859-1" : "");
 		*fd_r = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	} else if (asked == IPC_WHO) {
 		m->type = IPC_WHOS;
 		m->u.whos.count = 1;
 		m->u.whos.rows[0].self = 1;
-		strcpy(m->u.whos.rows[0].peer, "127.0.0.1");
+		snprintf(m->u.whos.rows[0].peer, sizeof(m->u.whos.rows[0].peer), "127.0.0.1");
 	} else {
 		m->type = IPC_HASH_ANSWER;
 	}
@@ -418,7 +421,7 @@ prepare(void)
 	    !charsets_open(&f.charsets, &f.conf, error, sizeof(error)))
 		abort();
 	f.conf.log_level = 3;
-	strcpy(f.conf.transfer_log, "/xferlog");
+	snprintf(f.conf.transfer_log, sizeof(f.conf.transfer_log), "/xferlog");
 	snprintf(path, sizeof(path), "%s/ferryfuzz-XXXXXX", tmp == NULL ? "/tmp" : tmp);
 	if (mkdtemp(path) == NULL)
 		abort();
