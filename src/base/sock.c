@@ -103,6 +103,17 @@ sock_addr_is_wildcard(const union sock_addr *a)
 }
 
 bool
+sock_addr_is_loopback(const union sock_addr *a)
+{
+	union sock_addr plain = *a;
+
+	sock_addr_unmap(&plain);
+	if (plain.sa.sa_family == AF_INET6)
+		return IN6_IS_ADDR_LOOPBACK(&plain.in6.sin6_addr);
+	return ntohl(plain.in4.sin_addr.s_addr) >> 24 == 127;
+}
+
+bool
 sock_addr_is_private(const union sock_addr *a)
 {
 	union sock_addr plain = *a;

@@ -39,6 +39,9 @@ bool sock_addr_parse(const char *text, union sock_addr *a);
 /* 0.0.0.0 or ::, which name no host. */
 bool sock_addr_is_wildcard(const union sock_addr *a);
 
+/* Whether it stays on this machine. */
+bool sock_addr_is_loopback(const union sock_addr *a);
+
 /* Loopback, private (RFC 1918, RFC 4193) or link-local: an address that means nothing elsewhere. */
 bool sock_addr_is_private(const union sock_addr *a);
 

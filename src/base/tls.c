@@ -35,6 +35,7 @@ struct identity {
 
 struct tls_context {
 	const char *protocols;
+	SSL_CTX *client;                /* NULL: it is a server's */
 	struct identity ids[TLS_CERTIFICATES_MAX];
 	size_t n;
 	bool (*is_ours)(const char *name, const void *arg);     /* NULL: any name will do */
@@ -125,26 +126,32 @@ load(SSL_CTX *ssl, const char *certificate, const char *key, char *error_r, size
 	return true;
 }
 
+/* What both sides want. */
+static bool
+configure_any(SSL_CTX *ssl)
+{
+	(void)SSL_CTX_set_options(ssl, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_ENABLE_KTLS);
+	(void)SSL_CTX_set_mode(ssl, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+	    SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+	SSL_CTX_set_read_ahead(ssl, 1);
+	SSL_CTX_set_default_read_buffer_len(ssl, READ_AHEAD);
+	return SSL_CTX_set_min_proto_version(ssl, TLS1_2_VERSION) == 1;
+}
+
 static bool
 configure(struct tls_context *c, SSL_CTX *ssl)
 {
 	static const unsigned char id[] = "ferry";
 
-	(void)SSL_CTX_set_options(ssl, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_ENABLE_KTLS |
-	    SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
-	(void)SSL_CTX_set_mode(ssl, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
-	    SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-	SSL_CTX_set_read_ahead(ssl, 1);
-	SSL_CTX_set_default_read_buffer_len(ssl, READ_AHEAD);
+	(void)SSL_CTX_set_options(ssl, SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
 	(void)SSL_CTX_set_session_cache_mode(ssl, SSL_SESS_CACHE_SERVER);
 	(void)SSL_CTX_sess_set_cache_size(ssl, SESSIONS_KEPT);
 	(void)SSL_CTX_set_timeout(ssl, SESSION_SECONDS);
 	SSL_CTX_set_alpn_select_cb(ssl, choose_protocol, c);
 	(void)SSL_CTX_set_tlsext_servername_callback(ssl, choose_certificate);
 	(void)SSL_CTX_set_tlsext_servername_arg(ssl, c);
-	return SSL_CTX_set_min_proto_version(ssl, TLS1_2_VERSION) == 1 &&
-	    SSL_CTX_set_cipher_list(ssl, CIPHERS) == 1 && SSL_CTX_set_ciphersuites(ssl, SUITES) == 1 &&
-	    SSL_CTX_set1_groups_list(ssl, GROUPS) == 1 &&
+	return configure_any(ssl) && SSL_CTX_set_cipher_list(ssl, CIPHERS) == 1 &&
+	    SSL_CTX_set_ciphersuites(ssl, SUITES) == 1 && SSL_CTX_set1_groups_list(ssl, GROUPS) == 1 &&
 	    SSL_CTX_set_session_id_context(ssl, id, sizeof(id) - 1) == 1;
 }
 
@@ -158,6 +165,24 @@ tls_context_server(const char *protocols, char *error_r, size_t error_len)
 	else
 		c->protocols = protocols;
 	return c;
+}
+
+struct tls_context *
+tls_context_client(const char *protocols, char *error_r, size_t error_len)
+{
+	struct tls_context *c = calloc(1, sizeof(*c));
+
+	errno = 0;
+	if (c != NULL && (c->client = SSL_CTX_new(TLS_client_method())) != NULL && configure_any(c->client) &&
+	    SSL_CTX_set_default_verify_paths(c->client) == 1) {
+		c->protocols = protocols;
+		/* Whether it can be trusted is for people to decide, before anything is sent. */
+		SSL_CTX_set_verify(c->client, SSL_VERIFY_NONE, NULL);
+		return c;
+	}
+	snprintf(error_r, error_len, "TLS: %s", tls_error());
+	tls_context_free(c);
+	return NULL;
 }
 
 /* Whether every name of b is one of a's too, and b has any. */
@@ -256,6 +281,7 @@ tls_context_free(struct tls_context *c)
 		X509_free(c->ids[i].certificate);
 		SSL_CTX_free(c->ids[i].ssl);
 	}
+	SSL_CTX_free(c->client);
 	free(c);
 }
 
@@ -285,17 +311,23 @@ tls_context_days(const struct tls_context *c, size_t i)
 	return days == 0 && seconds < 0 ? -1 : days;
 }
 
-void
-tls_context_fingerprint(const struct tls_context *c, size_t i, char text_r[TLS_FINGERPRINT_LEN])
+static void
+fingerprint(X509 *certificate, char text_r[TLS_FINGERPRINT_LEN])
 {
 	unsigned char hash[EVP_MAX_MD_SIZE];
 	unsigned int len = 0;
 
 	text_r[0] = '\0';
-	if (X509_digest(c->ids[i].certificate, EVP_sha256(), hash, &len) != 1)
+	if (X509_digest(certificate, EVP_sha256(), hash, &len) != 1)
 		return;
-	for (unsigned int k = 0; k < len; k++)
-		snprintf(text_r + (size_t)3 * k, 4, "%02X%s", hash[k], k + 1 < len ? ":" : "");
+	for (unsigned int i = 0; i < len; i++)
+		snprintf(text_r + (size_t)3 * i, 4, "%02X%s", hash[i], i + 1 < len ? ":" : "");
+}
+
+void
+tls_context_fingerprint(const struct tls_context *c, size_t i, char text_r[TLS_FINGERPRINT_LEN])
+{
+	fingerprint(c->ids[i].certificate, text_r);
 }
 
 /* ---- connections ---- */
@@ -318,6 +350,86 @@ tls_accept(struct tls_context *c, int fd, unsigned tickets, const char *host)
 	(void)SSL_set_num_tickets(t->ssl, tickets);
 	SSL_set_accept_state(t->ssl);
 	return t;
+}
+
+/* The name goes to the server (SNI), a numeric address does not (RFC 6066 section 3). */
+static bool
+expect_host(SSL *ssl, const char *host)
+{
+	X509_VERIFY_PARAM *param = SSL_get0_param(ssl);
+	char address[64];
+
+	/* A certificate knows no zone. */
+	if (strchr(host, ':') != NULL) {
+		snprintf(address, sizeof(address), "%.*s", (int)strcspn(host, "%"), host);
+		return X509_VERIFY_PARAM_set1_ip_asc(param, address) == 1;
+	}
+	if (X509_VERIFY_PARAM_set1_ip_asc(param, host) == 1)
+		return true;
+	return SSL_set1_host(ssl, host) == 1 && SSL_set_tlsext_host_name(ssl, host) == 1;
+}
+
+struct tls *
+tls_connect(struct tls_context *c, int fd, const char *host, const struct tls *like)
+{
+	struct tls *t = calloc(1, sizeof(*t));
+	SSL_SESSION *session = NULL;
+
+	if (t == NULL)
+		return NULL;
+	t->ssl = SSL_new(c->client);
+	if (t->ssl == NULL || SSL_set_fd(t->ssl, fd) != 1 || !expect_host(t->ssl, host)) {
+		tls_free(t);
+		return NULL;
+	}
+	if (like == NULL)
+		(void)SSL_set_alpn_protos(t->ssl, (const unsigned char *)c->protocols,
+		    (unsigned)strlen(c->protocols));
+	else
+		session = SSL_get1_session(like->ssl);  /* with the newest ticket */
+	if (session != NULL && SSL_SESSION_is_resumable(session) == 1)
+		(void)SSL_set_session(t->ssl, session);
+	SSL_SESSION_free(session);
+	SSL_set_connect_state(t->ssl);
+	return t;
+}
+
+const char *
+tls_problem(const struct tls *t)
+{
+	long result = SSL_get_verify_result(t->ssl);
+
+	return result == X509_V_OK ? NULL : X509_verify_cert_error_string(result);
+}
+
+static void
+put_name(X509_NAME *name, char *text, size_t len)
+{
+	if (X509_NAME_get_text_by_NID(name, NID_commonName, text, (int)len) == -1)
+		(void)X509_NAME_oneline(name, text, (int)len);
+}
+
+static time_t
+moment(const ASN1_TIME *when)
+{
+	struct tm tm;
+
+	return ASN1_TIME_to_tm(when, &tm) == 1 ? timegm(&tm) : 0;
+}
+
+bool
+tls_peer(const struct tls *t, struct tls_peer *peer_r)
+{
+	X509 *certificate = SSL_get0_peer_certificate(t->ssl);
+
+	if (certificate == NULL)
+		return false;
+	fingerprint(certificate, peer_r->fingerprint);
+	put_name(X509_get_subject_name(certificate), peer_r->name, sizeof(peer_r->name));
+	put_name(X509_get_issuer_name(certificate), peer_r->issuer, sizeof(peer_r->issuer));
+	peer_r->from = moment(X509_get0_notBefore(certificate));
+	peer_r->until = moment(X509_get0_notAfter(certificate));
+	return true;
 }
 
 void

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
+#include <time.h>
 
 struct tls_context;     /* certificates, their keys, and how connections are to be */
 struct tls;             /* one connection */
@@ -26,9 +27,12 @@ enum tls_status {
  * a byte of its length (RFC 7301); borrowed.  NULL, with the reason in error_r. */
 struct tls_context *tls_context_server(const char *protocols, char *error_r, size_t error_len);
 
-/* One more certificate with its chain.  key: its file; empty: it is in the certificate's.  The first is for clients that
- * name no host, or none that a certificate has; of two with the same names and keys of different kinds each client
- * gets the one it can do.  False, with what is wrong, where, and the cure in error_r. */
+/* A client's, which trusts the system's certification authorities.  protocols: as above, for control connections. */
+struct tls_context *tls_context_client(const char *protocols, char *error_r, size_t error_len);
+
+/* One more certificate with its chain, for a server's.  key: its file; empty: it is in the certificate's.  The first
+ * is for clients that name no host, or none that a certificate has; of two with the same names and keys of different
+ * kinds each client gets the one it can do.  False, with what is wrong, where, and the cure in error_r. */
 bool tls_context_add(struct tls_context *c, const char *certificate, const char *key, char *error_r,
     size_t error_len);
 
@@ -58,6 +62,24 @@ void tls_context_fingerprint(const struct tls_context *c, size_t i, char text_r[
 /* The server's side over fd, which stays the caller's.  tickets: how many the client gets to resume by.  host: the name
  * of the certificate for a client that names none, or empty.  NULL: no memory. */
 struct tls *tls_accept(struct tls_context *c, int fd, unsigned tickets, const char *host);
+
+/* The client's side over fd, which stays the caller's.  host: the name, or numeric address, that the certificate must
+ * have.  like: a connection whose session is to be resumed, or NULL: a first one, which offers the protocols.  NULL:
+ * no memory.  The handshake is done with any certificate; tls_problem() says whether it is one to be trusted. */
+struct tls *tls_connect(struct tls_context *c, int fd, const char *host, const struct tls *like);
+
+/* NULL when the server has proven who it is; else why not, for people.  After the handshake. */
+const char *tls_problem(const struct tls *t);
+
+/* What the other side's certificate says.  Texts are as they are there: whoever shows them makes them harmless. */
+struct tls_peer {
+	char fingerprint[TLS_FINGERPRINT_LEN];
+	char name[256], issuer[256];    /* common names, else the whole */
+	time_t from, until;
+};
+
+/* False when it has none. */
+bool tls_peer(const struct tls *t, struct tls_peer *peer_r);
 
 /* Goes on with the handshake. */
 enum tls_status tls_handshake(struct tls *t);

@@ -4,6 +4,7 @@
 #include "base/num.h"
 #include "base/sb.h"
 #include "client/net.h"
+#include "client/secure.h"
 #include "ftp/time.h"
 
 #include <errno.h>
@@ -28,6 +29,12 @@ conn_init(struct conn *c, const struct conn_options *opt)
 void
 conn_close(struct conn *c)
 {
+	if (c->tls != NULL)
+		(void)tls_close(c->tls);
+	tls_free(c->tls);
+	c->tls = NULL;
+	tls_context_free(c->tls_context);
+	c->tls_context = NULL;
 	if (c->fd != -1)
 		close(c->fd);
 	c->fd = -1;
@@ -60,7 +67,7 @@ send_all(struct conn *c, const char *bytes, size_t n, struct fail *f)
 	int64_t until = deadline(c);
 
 	while (n > 0) {
-		ssize_t sent = send(c->fd, bytes, n, MSG_NOSIGNAL);
+		ssize_t sent = secure_send(c->tls, c->fd, bytes, n);
 
 		if (sent >= 0) {
 			bytes += sent;
@@ -177,13 +184,14 @@ try_reply(struct conn *c, struct fail *f)
 			if (code != 0)
 				return code;
 		}
-		n = recv(c->fd, c->in, sizeof(c->in), 0);
+		n = secure_recv(c->tls, c->fd, c->in, sizeof(c->in));
 		if (n > 0) {
 			c->in_at = 0;
 			c->in_len = (size_t)n;
 			continue;
 		}
-		if (n == 0)
+		/* No reply is cut off unseen: it would not be whole. */
+		if (n == 0 || errno == EBADMSG)
 			return fail_set(f, FAIL_BROKEN, "the server closed the connection");
 		if (errno == EAGAIN)
 			return 0;
@@ -258,6 +266,14 @@ greeting(struct conn *c, struct fail *f)
 	return fail_set(f, FAIL_PROTOCOL, "the server says again and again that it will be ready soon");
 }
 
+static int
+begin(struct conn *c, struct fail *f)
+{
+	if (c->opt.implicit)
+		return secure_implicit(c, f) == -1 ? -1 : greeting(c, f);
+	return greeting(c, f) == -1 ? -1 : secure_explicit(c, f);
+}
+
 int
 conn_open(struct conn *c, const char *host, uint16_t port, struct fail *f)
 {
@@ -267,6 +283,8 @@ conn_open(struct conn *c, const char *host, uint16_t port, struct fail *f)
 	const char *why;
 	int n;
 
+	snprintf(c->host, sizeof(c->host), "%s", host);
+	c->port = port;
 	n = net_resolve(host, port, c->opt.family, until, c->opt.interrupt_fd, addrs, ADDRESSES_MAX, &why);
 	if (n == -1 && errno == 0)
 		return fail_set(f, FAIL_CONNECT, "cannot find %s: %s", host, why);
@@ -286,7 +304,7 @@ conn_open(struct conn *c, const char *host, uint16_t port, struct fail *f)
 		if (c->fd != -1) {
 			c->peer = addrs[i];
 			sock_option(c->fd, SOL_SOCKET, SO_KEEPALIVE, 1);
-			return greeting(c, f);
+			return begin(c, f);
 		}
 		fail_errno(f, FAIL_CONNECT, "cannot connect to %s (%s) port %u", host, text, port);
 		if (f->kind == FAIL_INTERRUPTED)
@@ -375,7 +393,7 @@ conn_login(struct conn *c, const struct conn_login *login, struct fail *f)
 		return conn_refused(c, f, FAIL_LOGIN, "the server refuses the login");
 	if (code >= 300)
 		return conn_refused(c, f, FAIL_LOGIN, "the server asks for more than a password");
-	return ask_features(c, f);
+	return ask_features(c, f) == -1 ? -1 : secure_protect(c, f);
 }
 
 void

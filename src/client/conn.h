@@ -4,6 +4,7 @@
 #define FERRY_CLIENT_CONN_H
 
 #include "base/sock.h"
+#include "base/tls.h"
 #include "client/fail.h"
 #include "ftp/reply.h"
 
@@ -22,12 +23,26 @@ enum conn_feature {
 	FEAT_UTF8 = 1 << 5
 };
 
+enum conn_tls {
+	CONN_TLS_PREFER,        /* AUTH TLS; in the clear where the server has none */
+	CONN_TLS_REQUIRE,
+	CONN_TLS_EXPECT,        /* the same, for this server had it before */
+	CONN_TLS_OFF
+};
+
 enum conn_says { CONN_SENT, CONN_RECEIVED, CONN_NOTE };
 
 struct conn_options {
 	int family;             /* AF_UNSPEC, AF_INET or AF_INET6 */
 	int64_t timeout_ms;     /* of every single wait */
 	int interrupt_fd;       /* readable: stop; -1: none */
+	enum conn_tls tls;
+	bool implicit;          /* TLS from the first byte, whatever tls says */
+	/* Whether this certificate may speak for the server; problem: why not, or NULL when an authority and the name say it
+	 * may.  -1 with *f ends the connection before anything is sent.  Not NULL but with CONN_TLS_OFF. */
+	int (*trust)(void *arg, const char *host, uint16_t port, const struct tls_peer *certificate,
+	    const char *problem, struct fail *f);
+	void *trust_arg;
 	/* The dialogue, line by line, raw but without passwords; NULL: nobody listens. */
 	void (*trace)(void *arg, enum conn_says who, const char *line);
 	void *trace_arg;
@@ -37,6 +52,12 @@ struct conn {
 	struct conn_options opt;
 	int fd;                 /* -1: not connected */
 	union sock_addr peer;
+	char host[256];         /* as it was asked for */
+	uint16_t port;
+	struct tls_context *tls_context;
+	struct tls *tls;        /* NULL: in the clear */
+	struct tls_peer certificate;
+	bool protects_data;     /* TLS on data connections too */
 	struct reply reply;     /* the last one, or the one that is coming in */
 	bool replied;           /* it is whole */
 	unsigned char in[4096];
@@ -62,10 +83,10 @@ struct conn_login {
 void conn_init(struct conn *c, const struct conn_options *opt);
 void conn_close(struct conn *c);
 
-/* Tries each address of the host until one connects, and reads its greeting. */
+/* Tries each address of the host until one connects, reads its greeting, and begins TLS as the options want it. */
 int conn_open(struct conn *c, const char *host, uint16_t port, struct fail *f);
 
-/* USER, PASS and ACCT as far as the server asks; then FEAT, and OPTS UTF8 where it is listed. */
+/* USER, PASS and ACCT as far as the server asks; then FEAT, and OPTS UTF8 where it is listed; TLS for data. */
 int conn_login(struct conn *c, const struct conn_login *login, struct fail *f);
 
 /* Says goodbye and waits a moment for the answer; then conn_close(). */

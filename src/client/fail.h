@@ -15,6 +15,7 @@ enum fail_kind {
 	FAIL_LOCAL,             /* a file on this side */
 	FAIL_BROKEN,            /* begun and not ended well */
 	FAIL_TIMEOUT,
+	FAIL_TLS,               /* no TLS where it must be, or with one who has not proven who it is */
 	FAIL_INTERRUPTED
 };
 

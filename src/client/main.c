@@ -1,15 +1,17 @@
-/* ferry: the face.  Everything that knows a terminal is in this file and in progress, password, ls and
- * show; the rest of this directory could serve another face. */
+/* ferry: the face.  Everything that knows a terminal is in this file and in progress, password, ls, show, terminal and
+ * trust; the rest of this directory could serve another face. */
 #include "base/clock.h"
 #include "base/num.h"
 #include "base/sb.h"
 #include "client/conn.h"
 #include "client/get.h"
+#include "client/known.h"
 #include "client/ls.h"
 #include "client/password.h"
 #include "client/progress.h"
 #include "client/put.h"
 #include "client/show.h"
+#include "client/trust.h"
 #include "ftp/mlst.h"
 #include "ftp/name.h"
 #include "ftp/url.h"
@@ -43,6 +45,7 @@ static const int exit_codes[] = {
 	[FAIL_LOCAL] = 7,
 	[FAIL_BROKEN] = 8,
 	[FAIL_TIMEOUT] = 9,
+	[FAIL_TLS] = 10,
 	[FAIL_INTERRUPTED] = 130,
 };
 
@@ -51,6 +54,8 @@ struct options {
 	int family;
 	int64_t timeout_ms;
 	enum ls_style style;
+	enum conn_tls tls;
+	bool has_tls;           /* --tls was given */
 };
 
 struct run {
@@ -58,6 +63,7 @@ struct run {
 	int interrupt_fd;
 	struct url url;
 	struct password password;
+	struct trust trust;
 	struct conn conn;
 	struct progress progress;
 	struct fail fail;
@@ -75,9 +81,9 @@ static int run_ls(struct run *r, char **args);
 static int run_put(struct run *r, char **args);
 
 static const struct command commands[] = {
-	{ "get", "URL [FILE|DIR|-]", "fetch a file", "cqv46t", 1, 2, run_get },
-	{ "ls", "URL", "list a directory", "qv46tl1", 1, 1, run_ls },
-	{ "put", "FILE|- URL", "send a file; a URL that ends with / keeps its name", "cqv46t", 2, 2, run_put },
+	{ "get", "URL [FILE|DIR|-]", "fetch a file", "cqv46tTp", 1, 2, run_get },
+	{ "ls", "URL", "list a directory", "qv46tTpl1", 1, 1, run_ls },
+	{ "put", "FILE|- URL", "send a file; a URL that ends with / keeps its name", "cqv46tTp", 2, 2, run_put },
 };
 
 #define NCOMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -92,6 +98,8 @@ static const struct {
 	{ '4', "ipv4", NULL, "use IPv4 only" },
 	{ '6', "ipv6", NULL, "use IPv6 only" },
 	{ 't', "timeout", "TIME", "give up when nothing moves for TIME (60s; also 5m, 1h)" },
+	{ 'T', "tls", "HOW", "require TLS, prefer it (the default), or off" },
+	{ 'p', "pin", "SHA256", "trust the certificate with this fingerprint, and no other" },
 	{ 'l', "long", NULL, "ls: with mode, owner, bytes and seconds" },
 	{ '1', "names", NULL, "ls: names only" },
 	{ 'h', "help", NULL, "show this" },
@@ -106,13 +114,14 @@ print_help(void)
 	printf("ferry moves files to and from FTP servers.\n\n");
 	for (size_t i = 0; i < NCOMMANDS; i++)
 		printf("  ferry %-4s %-18s %s\n", commands[i].name, commands[i].args, commands[i].help);
-	printf("\nURL is ftp://[user@]host[:port]/path; a path that begins with %%2F is absolute.\n\n");
+	printf("\nURL is ftp://[user@]host[:port]/path; a path that begins with %%2F is absolute.\n"
+	       "With ftps:// TLS begins at once, on port 990; with ftp:// as soon as the server offers it.\n\n");
 	for (size_t i = 0; i < NOPTIONS; i++) {
 		char name[32];
 
 		snprintf(name, sizeof(name), "--%s%s%s", option_table[i].name,
 		    option_table[i].arg == NULL ? "" : "=", option_table[i].arg == NULL ? "" : option_table[i].arg);
-		printf("  -%c, %-16s %s\n", option_table[i].letter, name, option_table[i].help);
+		printf("  -%c, %-14s %s\n", option_table[i].letter, name, option_table[i].help);
 	}
 	printf("\nThe password is taken from the URL, FERRY_PASSWORD, ~/.netrc or the terminal.\n");
 }
@@ -211,8 +220,36 @@ read_url(struct run *r, const char *text)
 	enum url_status status = url_parse(text, &r->url);
 
 	if (status != URL_OK)
-		return usage(r, "not a usable ftp:// address: ", url_error(status));
+		return usage(r, "not a usable address: ", url_error(status));
 	return 0;
+}
+
+/* A server that had TLS once has it again, or somebody took it away. */
+static int
+choose_tls(struct run *r, enum conn_tls *tls_r)
+{
+	int known;
+
+	*tls_r = r->opt.tls;
+	if ((r->url.tls || r->trust.has_pin) && r->opt.tls == CONN_TLS_OFF)
+		return usage(r, r->url.tls ? "ftps:// is TLS, and --tls=off is not" : "--pin is of no use with --tls=off", "");
+	if (r->trust.has_pin)
+		*tls_r = CONN_TLS_REQUIRE;
+	if (*tls_r != CONN_TLS_PREFER)
+		return 0;
+	known = trust_is_known(r->url.host, r->url.port, &r->fail);
+	if (known == 1)
+		*tls_r = CONN_TLS_EXPECT;
+	return known == -1 ? -1 : 0;
+}
+
+/* A password is about to go where everybody on the way can read it, and nobody said that it should. */
+static void
+warn_of_clear_text(struct run *r)
+{
+	if (r->conn.tls == NULL && !r->opt.has_tls && !password_is_anonymous(&r->password) &&
+	    !sock_addr_is_loopback(&r->conn.peer))
+		tell(r, "the server offers no TLS: the password can be read on the way (--tls=off says that it may)");
 }
 
 static int
@@ -222,6 +259,9 @@ connect_url(struct run *r)
 		.family = r->opt.family,
 		.timeout_ms = r->opt.timeout_ms,
 		.interrupt_fd = r->interrupt_fd,
+		.implicit = r->url.tls,
+		.trust = trust_judge,
+		.trust_arg = &r->trust,
 		.trace = r->opt.verbose ? trace : NULL,
 		.trace_arg = r,
 	};
@@ -229,7 +269,8 @@ connect_url(struct run *r)
 		.arg = &r->password };
 	const char *warning;
 
-	if (password_find(&r->password, &r->url, r->interrupt_fd, &r->fail) == -1)
+	r->trust.interrupt_fd = r->interrupt_fd;
+	if (choose_tls(r, &opt.tls) == -1 || password_find(&r->password, &r->url, r->interrupt_fd, &r->fail) == -1)
 		return -1;
 	warning = password_warning(&r->password);
 	if (warning != NULL)
@@ -240,6 +281,7 @@ connect_url(struct run *r)
 	conn_init(&r->conn, &opt);
 	if (conn_open(&r->conn, r->url.host, r->url.port, &r->fail) == -1)
 		return -1;
+	warn_of_clear_text(r);
 	return conn_login(&r->conn, &login, &r->fail);
 }
 
@@ -406,6 +448,25 @@ run_ls(struct run *r, char **args)
 }
 
 static int
+set_tls(struct run *r, const char *how)
+{
+	static const char *const words[] = {
+		[CONN_TLS_PREFER] = "prefer",
+		[CONN_TLS_REQUIRE] = "require",
+		[CONN_TLS_EXPECT] = NULL,
+		[CONN_TLS_OFF] = "off",
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (words[i] != NULL && strcmp(how, words[i]) == 0) {
+			r->opt.tls = (enum conn_tls)i;
+			r->opt.has_tls = true;
+			return 0;
+		}
+	return usage(r, "--tls wants require, prefer or off, not ", how);
+}
+
+static int
 set_option(struct run *r, int letter)
 {
 	uint64_t ms;
@@ -430,6 +491,13 @@ set_option(struct run *r, int letter)
 		if (!num_parse_duration(optarg, MAX_TIMEOUT_MS, &ms) || ms == 0)
 			return usage(r, "--timeout wants a time like 30s, 5m or 1h, not ", optarg);
 		r->opt.timeout_ms = (int64_t)ms;
+		break;
+	case 'T':
+		return set_tls(r, optarg);
+	case 'p':
+		if (!known_parse(optarg, r->trust.pin))
+			return usage(r, "--pin wants SHA256: and 64 hexadecimal digits, not ", optarg);
+		r->trust.has_pin = true;
 		break;
 	case 'l':
 		r->opt.style = LS_LONG;

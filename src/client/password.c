@@ -1,8 +1,7 @@
 #include "client/password.h"
 
-#include "base/clock.h"
-#include "client/net.h"
 #include "client/show.h"
+#include "client/terminal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <termios.h>
 #include <unistd.h>
 
 #define NETRC_SIZE_MAX (1024L * 1024)
@@ -132,52 +130,6 @@ password_user(const struct password *p)
 	return p->netrc.has_login ? p->netrc.login : ANONYMOUS;
 }
 
-/* Asks, and reads one line without echo.  Signals arrive by interrupt_fd, not here, so the terminal is put
- * right again however this ends. */
-static int
-ask_secret(int tty, const struct sb *question, int interrupt_fd, char *text, size_t cap, struct fail *f)
-{
-	struct termios before, silent;
-	size_t len = 0;
-	int rc = 0;
-
-	if (tcgetattr(tty, &before) == -1)
-		return fail_errno(f, FAIL_LOCAL, "cannot use the terminal");
-	silent = before;
-	silent.c_lflag &= ~(tcflag_t)ECHO;
-	silent.c_lflag |= ICANON | ISIG | ECHONL;
-	/* Silent first: setting it drops what was typed, and an answer may be quick. */
-	if (tcsetattr(tty, TCSAFLUSH, &silent) == -1)
-		return fail_errno(f, FAIL_LOCAL, "cannot use the terminal");
-	if (write(tty, question->buf, question->len) == -1)
-		rc = fail_errno(f, FAIL_LOCAL, "cannot use the terminal");
-	for (bool more = true; rc == 0 && more;) {
-		char got[128];
-		ssize_t n;
-
-		if (net_wait_one(tty, POLLIN, CLOCK_NEVER, interrupt_fd) == -1) {
-			rc = fail_errno(f, FAIL_LOCAL, "cannot read the terminal");
-			break;
-		}
-		n = read(tty, got, sizeof(got));
-		if (n == -1 && (errno == EINTR || errno == EAGAIN))
-			continue;
-		if (n <= 0)
-			rc = fail_set(f, FAIL_LOGIN, "no password was given");
-		for (ssize_t i = 0; rc == 0 && more && i < n; i++) {
-			more = got[i] != '\n';
-			if (more && len + 1 < cap)
-				text[len++] = got[i];
-			else if (more)
-				rc = fail_set(f, FAIL_USAGE, "the password is too long");
-		}
-		explicit_bzero(got, sizeof(got));
-	}
-	(void)tcsetattr(tty, TCSAFLUSH, &before);
-	text[len] = '\0';
-	return rc;
-}
-
 static int
 ask_terminal(const struct password *p, const char *what, char *text, size_t cap, struct fail *f)
 {
@@ -185,7 +137,7 @@ ask_terminal(const struct password *p, const char *what, char *text, size_t cap,
 	struct sb out;
 	int tty, rc;
 
-	tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+	tty = terminal_open();
 	if (tty == -1)
 		return fail_set(f, FAIL_LOGIN,
 		    "the server wants a %s, and there is no terminal to ask on; set FERRY_PASSWORD or use ~/.netrc",
@@ -196,7 +148,7 @@ ask_terminal(const struct password *p, const char *what, char *text, size_t cap,
 	sb_putc(&out, '@');
 	show_text(&out, p->url->host);
 	sb_puts(&out, ": ");
-	rc = ask_secret(tty, &out, p->interrupt_fd, text, cap, f);
+	rc = terminal_ask(tty, &out, false, p->interrupt_fd, text, cap, f);
 	close(tty);
 	return rc;
 }
@@ -210,6 +162,12 @@ copy_secret(const char *from, char *text, size_t cap, struct fail *f)
 		return fail_set(f, FAIL_USAGE, "the password is too long");
 	memcpy(text, from, len + 1);
 	return 0;
+}
+
+bool
+password_is_anonymous(const struct password *p)
+{
+	return strcmp(password_user(p), ANONYMOUS) == 0;
 }
 
 int

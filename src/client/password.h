@@ -6,6 +6,7 @@
 #include "client/netrc.h"
 #include "ftp/url.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct password {
@@ -23,6 +24,9 @@ const char *password_warning(const struct password *p);
 
 /* The user's name; "anonymous" when nothing says another. */
 const char *password_user(const struct password *p);
+
+/* Whether there is nothing secret about the login. */
+bool password_is_anonymous(const struct password *p);
 
 /* For struct conn_login; arg is the struct password.  The terminal is asked, without echo, when nothing
  * else knows. */

@@ -4,6 +4,7 @@
 #include "base/num.h"
 #include "client/data.h"
 #include "client/net.h"
+#include "client/secure.h"
 #include "ftp/ascii.h"
 
 #include <errno.h>
@@ -27,6 +28,9 @@ struct flow {
 	struct conn *c;
 	struct transfer *t;
 	int data;               /* -1: closed by us */
+	struct tls *tls;        /* of the data connection; NULL: in the clear */
+	short shaking;          /* what the handshake waits for, as events of poll(2); 0: it is over */
+	bool draining;          /* all is sent, and what the other side still says is thrown away */
 	int data_error;         /* errno that ended the data connection, or 0 */
 	bool begun;             /* a 1yz came */
 	bool data_over;         /* received: end of data; sent: all is on its way */
@@ -41,9 +45,31 @@ struct flow {
 static void
 close_data(struct flow *w)
 {
+	tls_free(w->tls);
+	w->tls = NULL;
+	w->shaking = 0;
 	if (w->data != -1)
 		close(w->data);
 	w->data = -1;
+}
+
+static int
+data_broke(const struct flow *w, struct fail *f, const char *also)
+{
+	if (w->data_error == EBADMSG)
+		return fail_set(f, FAIL_BROKEN, "the data connection was cut off: it ended, and TLS in it did not%s", also);
+	errno = w->data_error;
+	return fail_errno(f, FAIL_BROKEN, "the data connection broke%s", also);
+}
+
+/* The server's own words, if any come, are better than ours. */
+static int
+lose_data(struct flow *w, int error)
+{
+	w->data_error = error;
+	w->data_over = true;
+	close_data(w);
+	return 0;
 }
 
 static void
@@ -186,10 +212,8 @@ wait_step(struct flow *w, short data_events, struct pollfd *other, struct pollfd
 			break;
 		tell_progress(w, false);
 	}
-	if (errno == ETIMEDOUT && w->data_error != 0) {
-		errno = w->data_error;
-		return fail_errno(f, FAIL_BROKEN, "the data connection broke");
-	}
+	if (errno == ETIMEDOUT && w->data_error != 0)
+		return data_broke(w, f, "");
 	if (errno == ETIMEDOUT)
 		return fail_set(f, FAIL_TIMEOUT, "nothing moved for %" PRId64 " seconds",
 		    w->c->opt.timeout_ms / 1000);
@@ -218,16 +242,56 @@ begin(struct flow *w, struct fail *f)
 			return conn_refused(w->c, f, FAIL_REFUSED, "the server cannot resume");
 		}
 	}
-	w->begun = w->data_over = false;
+	w->begun = w->data_over = w->draining = false;
 	w->final = w->data_error = 0;
 	w->last_move = clock_ms();
-	return conn_send(w->c, f, t->verb, t->path);
+	if (conn_send(w->c, f, t->verb, t->path) == -1)
+		return -1;
+	if (!w->c->protects_data)
+		return 0;
+	/* Begun at once: the server takes it up when it has said its 150. */
+	w->tls = secure_data(w->c, w->data, f);
+	w->shaking = POLLOUT;
+	return w->tls == NULL ? -1 : 0;
+}
+
+/* A step of the handshake on the data connection. */
+static int
+shake_hands(struct flow *w, struct fail *f)
+{
+	struct pollfd data = { .fd = -1 };
+	int error;
+
+	if (wait_step(w, w->shaking, NULL, &data, f) == -1)
+		return -1;
+	if (data.revents == 0)
+		return 0;
+	switch (tls_handshake(w->tls)) {
+	case TLS_WANT_READ:
+		w->shaking = POLLIN;
+		return 0;
+	case TLS_WANT_WRITE:
+		w->shaking = POLLOUT;
+		return 0;
+	case TLS_DONE:
+		w->shaking = 0;
+		w->last_move = clock_ms();
+		return secure_check_data(w->c, w->tls, f);
+	case TLS_CLOSED:
+	case TLS_CUT:
+	case TLS_FAILED:
+		break;
+	}
+	error = errno != 0 ? errno : EPROTO;
+	conn_trace(w->c, CONN_NOTE, tls_error());
+	return lose_data(w, error);
 }
 
 /* Runs `move` until both ends are in. */
 static int
 run_once(struct flow *w, int (*move)(struct flow *, void *, struct fail *), void *arg, struct fail *f)
 {
+	char also[256];
 	int rc;
 
 	if (begin(w, f) == -1)
@@ -237,15 +301,14 @@ run_once(struct flow *w, int (*move)(struct flow *, void *, struct fail *), void
 		if (rc == 0 && w->final != 0 && w->data_over)
 			break;
 		if (rc == 0)
-			rc = move(w, arg, f);
+			rc = w->shaking != 0 ? shake_hands(w, f) : move(w, arg, f);
 		if (rc == -1)
 			return -1;
 		tell_progress(w, false);
 	}
 	if (w->data_error != 0) {
-		errno = w->data_error;
-		return fail_errno(f, FAIL_BROKEN, "the data connection broke (the server says %d %s)", w->final,
-		    reply_text(&w->c->reply));
+		snprintf(also, sizeof(also), " (the server says %d %.200s)", w->final, reply_text(&w->c->reply));
+		return data_broke(w, f, also);
 	}
 	return 0;
 }
@@ -328,10 +391,19 @@ end_of_data(struct sink *s, struct flow *w, struct fail *f)
 	char *text = w->buf + BUFFER_SIZE;
 
 	w->data_over = true;
+	if (w->tls != NULL)
+		(void)tls_close(w->tls);        /* some servers want to hear it */
 	close_data(w);
 	if (!w->t->ascii)
 		return 0;
 	return s->take(s, w, text, ascii_decode_end(&w->ascii, text), f);
+}
+
+/* Whether an end that may not be the sender's is the file's all the same. */
+static bool
+is_whole(const struct flow *w)
+{
+	return w->t->now.total_known && !w->t->ascii && w->t->offset + w->t->now.moved == w->t->now.total;
 }
 
 static int
@@ -340,26 +412,24 @@ receive_some(struct flow *w, void *arg, struct fail *f)
 	struct sink *s = arg;
 	struct pollfd data;
 
-	if (wait_step(w, POLLIN, NULL, &data, f) == -1)
-		return -1;
-	if (data.revents == 0)
-		return 0;
+	/* What TLS holds already, poll(2) does not see. */
+	if (w->tls == NULL || !tls_is_pending(w->tls)) {
+		if (wait_step(w, POLLIN, NULL, &data, f) == -1)
+			return -1;
+		if (data.revents == 0)
+			return 0;
+	}
 	for (int i = 0; i < ROUNDS; i++) {
-		ssize_t n = recv(w->data, w->buf, BUFFER_SIZE, 0);
+		ssize_t n = secure_recv(w->tls, w->data, w->buf, BUFFER_SIZE);
 
-		if (n == 0)
+		if (n == 0 || (n == -1 && errno == EBADMSG && is_whole(w)))
 			return end_of_data(s, w, f);
 		if (n == -1 && errno == EAGAIN)
 			return 0;
 		if (n == -1 && errno == EINTR)
 			continue;
-		if (n == -1) {
-			/* The server's own words, if any come, are better than ours. */
-			w->data_error = errno;
-			w->data_over = true;
-			close_data(w);
-			return 0;
-		}
+		if (n == -1)
+			return lose_data(w, errno);
 		w->t->now.moved += (uint64_t)n;
 		if (give(s, w, (size_t)n, f) == -1)
 			return -1;
@@ -499,14 +569,58 @@ read_some(struct source *s, struct flow *w, struct fail *f)
 	return 0;
 }
 
-/* All is on its way: the end of the connection is the end of the file (MODE S). */
-static void
+/* All is on its way: the end of the connection is the end of the file (MODE S), and in TLS its own end before. */
+static int
 finish_data(struct flow *w)
 {
+	w->last_move = clock_ms();
+	if (w->tls == NULL) {
+		close_data(w);
+		w->data_over = true;
+		return 0;
+	}
+	switch (tls_close(w->tls)) {
+	case TLS_WANT_READ:
+	case TLS_WANT_WRITE:
+		return 0;       /* again */
+	case TLS_CUT:
+	case TLS_FAILED:
+		return lose_data(w, errno != 0 ? errno : EPROTO);
+	case TLS_DONE:
+	case TLS_CLOSED:
+		break;
+	}
 	(void)shutdown(w->data, SHUT_WR);
+	w->draining = true;
+	return 0;
+}
+
+/* Tickets may have come, which nobody reads: to close on them would reset the connection, and take from the server what
+ * is still on its way there. */
+static int
+drain_data(struct flow *w, struct fail *f)
+{
+	struct pollfd data = { .fd = -1 };
+	ssize_t n;
+
+	if (w->final != 0) {
+		close_data(w);
+		w->data_over = true;
+		return 0;
+	}
+	if (wait_step(w, POLLIN, NULL, &data, f) == -1)
+		return -1;
+	if (data.revents == 0)
+		return 0;
+	do
+		n = recv(w->data, w->buf, BUFFER_SIZE, 0);
+	while (n > 0);
+	if (n == -1 && (errno == EAGAIN || errno == EINTR))
+		return 0;
+	/* What it answers says what it has. */
 	close_data(w);
 	w->data_over = true;
-	w->last_move = clock_ms();
+	return 0;
 }
 
 /* Sends what the data connection takes without waiting.  sendfile(2) would save a copy here, but not the
@@ -517,24 +631,19 @@ send_ready(struct flow *w, struct source *s, struct fail *f)
 	for (int i = 0; i < ROUNDS; i++) {
 		ssize_t n;
 
-		if (s->left == 0 && s->regular && read_some(s, w, f) == -1)
+		if (s->left == 0 && s->regular && !s->at_end && read_some(s, w, f) == -1)
 			return -1;
 		if (s->at_end)
-			finish_data(w);
+			return finish_data(w);
 		if (s->left == 0)
 			return 0;
-		n = send(w->data, s->text, s->left, MSG_NOSIGNAL);
+		n = secure_send(w->tls, w->data, s->text, s->left);
 		if (n == -1 && errno == EAGAIN)
 			return 0;
 		if (n == -1 && errno == EINTR)
 			continue;
-		if (n == -1) {
-			/* The server's own words, if any come, are better than ours. */
-			w->data_error = errno;
-			w->data_over = true;
-			close_data(w);
-			return 0;
-		}
+		if (n == -1)
+			return lose_data(w, errno);
 		w->t->now.moved += (uint64_t)n;
 		w->last_move = clock_ms();
 		s->text += n;
@@ -548,9 +657,11 @@ send_some(struct flow *w, void *arg, struct fail *f)
 {
 	struct source *s = arg;
 	/* A pipe of the user's is waited for; a file gives at once. */
-	bool hungry = s->left == 0 && !s->regular && !w->data_over;
+	bool hungry = s->left == 0 && !s->regular && !s->at_end && !w->data_over;
 	struct pollfd data, input = { .fd = s->fd, .events = POLLIN };
 
+	if (w->draining)
+		return drain_data(w, f);
 	if (w->final != 0 && !w->data_over)
 		return fail_reply(f, FAIL_BROKEN, w->final, "the server ended the transfer early: %d %s",
 		    w->final, reply_text(&w->c->reply));

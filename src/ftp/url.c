@@ -5,7 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
-#define DEFAULT_PORT 21
+#define DEFAULT_PORT     21
+#define DEFAULT_PORT_TLS 990
 
 static int
 hex(char c)
@@ -86,6 +87,12 @@ is_host(const char *host, bool six)
 	                             strspn(host + address + 1, name) == len - address - 1);
 }
 
+static uint16_t
+default_port(const struct url *url)
+{
+	return url->tls ? DEFAULT_PORT_TLS : DEFAULT_PORT;
+}
+
 static enum url_status
 parse_host(struct url *url, const char *text, size_t len)
 {
@@ -104,7 +111,7 @@ parse_host(struct url *url, const char *text, size_t len)
 	if (!is_host(url->host, six))
 		return URL_HOST;
 	rest = host_len + six;
-	url->port = DEFAULT_PORT;
+	url->port = default_port(url);
 	if (rest == len)
 		return URL_OK;
 	if (text[rest] != ':')
@@ -143,11 +150,12 @@ parse_path(struct url *url, const char *text)
 static enum url_status
 parse(const char *text, struct url *url)
 {
-	static const char scheme[] = "ftp://";
-	const char *slash, *at = NULL;
+	const char *scheme, *slash, *at = NULL;
 	enum url_status status = URL_OK;
 	size_t len;
 
+	url->tls = strncasecmp(text, "ftps:", 5) == 0;
+	scheme = url->tls ? "ftps://" : "ftp://";
 	if (strncasecmp(text, scheme, strlen(scheme)) != 0)
 		return URL_SCHEME;
 	text += strlen(scheme);
@@ -188,7 +196,7 @@ url_error(enum url_status status)
 	case URL_OK:
 		return "all right";
 	case URL_SCHEME:
-		return "it does not begin with ftp://";
+		return "it does not begin with ftp:// or ftps://";
 	case URL_USER:
 		return "the user name is empty";
 	case URL_HOST:
@@ -226,10 +234,10 @@ url_put(struct sb *out, const struct url *url)
 {
 	bool six = strchr(url->host, ':') != NULL;
 
-	sb_printf(out, "ftp://%s", six ? "[" : "");
+	sb_printf(out, "ftp%s://%s", url->tls ? "s" : "", six ? "[" : "");
 	put_encoded(out, url->host);
 	sb_puts(out, six ? "]" : "");
-	if (url->port != DEFAULT_PORT)
+	if (url->port != default_port(url))
 		sb_printf(out, ":%u", url->port);
 	sb_putc(out, '/');
 	if (url->path[0] == '/') {

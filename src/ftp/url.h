@@ -1,6 +1,6 @@
-/* ftp:// addresses (RFC 1738 section 3.2, and the [v6] hosts of RFC 3986).
+/* ftp:// addresses (RFC 1738 section 3.2, and the [v6] hosts of RFC 3986), and ftps:// for TLS from the first byte.
  *
- *     ftp://[user[:password]@]host[:port][/path[;type=a|i|d]]
+ *     ftp[s]://[user[:password]@]host[:port][/path[;type=a|i|d]]
  *
  * The path counts from the directory a login starts in; "%2F" in front, or a second '/', makes it an
  * absolute one.  '?' and '#' are characters like any other: file names hold them. */
@@ -20,14 +20,15 @@ struct url {
 	char user[URL_NAME_MAX];
 	char password[URL_NAME_MAX];
 	char host[URL_NAME_MAX];        /* without brackets */
-	uint16_t port;                  /* 21 when none is given */
+	uint16_t port;                  /* 21 when none is given, 990 for ftps:// */
+	bool tls;                       /* ftps:// */
 	char path[URL_PATH_MAX];        /* decoded; "" for the login's directory itself */
 	char type;                      /* 'a', 'i', 'd', or 0: not given */
 };
 
 enum url_status {
 	URL_OK,
-	URL_SCHEME,     /* not ftp:// */
+	URL_SCHEME,     /* neither ftp:// nor ftps:// */
 	URL_USER,       /* an empty user name */
 	URL_HOST,       /* missing, or of characters no host has */
 	URL_PORT,

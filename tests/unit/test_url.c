@@ -41,6 +41,9 @@ static const struct {
 	{ "ftp://h/d/;type=d", NULL, NULL, "h", 21, "d/", "", 'd', "ftp://h/d/;type=d" },
 	{ "ftp://h/a%3Btype=i", NULL, NULL, "h", 21, "a;type=i", "a;type=i", 0, "ftp://h/a%3Btype=i" },
 	{ "ftp://h/a;b", NULL, NULL, "h", 21, "a;b", "a;b", 0, "ftp://h/a%3Bb" },
+	{ "ftps://h/a", NULL, NULL, "h", 990, "a", "a", 0, "ftps://h/a" },
+	{ "FTPS://u@h:21/a", "u", NULL, "h", 21, "a", "a", 0, "ftps://h:21/a" },
+	{ "ftp://h:990/a", NULL, NULL, "h", 990, "a", "a", 0, "ftp://h:990/a" },
 	{ "ftp://h/100%25", NULL, NULL, "h", 21, "100%", "100%", 0, "ftp://h/100%25" },
 };
 
@@ -51,7 +54,10 @@ static const struct {
 	{ "", URL_SCHEME },
 	{ "h/a", URL_SCHEME },
 	{ "ftp:/h/a", URL_SCHEME },
-	{ "ftps://h/a", URL_SCHEME },
+	{ "ftps:/h/a", URL_SCHEME },
+	{ "ftpss://h/a", URL_SCHEME },
+	{ "sftp://h/a", URL_SCHEME },
+	{ "ftps://", URL_HOST },
 	{ "http://h/a", URL_SCHEME },
 	{ "ftp://", URL_HOST },
 	{ "ftp:///a", URL_HOST },

@@ -7,6 +7,7 @@ A handler gets the session and the argument as text; raising Hangup ends the ses
 """
 import re
 import socket
+import ssl
 import threading
 
 DEADLINE = 30  # seconds; nothing here waits longer
@@ -26,6 +27,7 @@ class Session(threading.Thread):
         self.rest = 0
         self.listener = None
         self.opened = []
+        self.protect = False
 
     def reply(self, text):
         data = text if isinstance(text, bytes) else text.encode("utf-8", "surrogateescape")
@@ -33,6 +35,8 @@ class Session(threading.Thread):
 
     def run(self):
         try:
+            if self.server.implicit:
+                self.secure()
             greeting = self.server.greeting
             if callable(greeting):
                 greeting(self)
@@ -68,6 +72,9 @@ class Session(threading.Thread):
                 self.server.changed.notify_all()
             yield line
 
+    def secure(self):
+        self.sock = self.server.tls.wrap_socket(self.sock, server_side=True)
+
     # ---- data connections ----
 
     def listen(self):
@@ -83,22 +90,39 @@ class Session(threading.Thread):
         self.listener.close()
         return data
 
+    def wrap(self, data):
+        """The data connection, in TLS where that is wanted."""
+        if not self.protect:
+            return data
+        data = self.server.data_tls.wrap_socket(data, server_side=True)
+        self.server.resumed.append(data.session_reused)
+        self.opened.append(data)
+        return data
+
+    def close(self, data):
+        """The end, and in TLS its own end first."""
+        if isinstance(data, ssl.SSLSocket):
+            data.unwrap()
+        data.close()
+
     def send_data(self, content, begin="150 here it comes", end="226 done"):
         data = self.accept()
         if begin is not None:
             self.reply(begin)
+        data = self.wrap(data)
         data.sendall(content)
-        data.close()
+        self.close(data)
         if end is not None:
             self.reply(end)
 
     def receive_data(self):
         data = self.accept()
         self.reply("150 go on")
+        data = self.wrap(data)
         content = b""
         while more := data.recv(1 << 20):
             content += more
-        data.close()
+        self.close(data)
         return content
 
     def file(self, name):
@@ -109,6 +133,20 @@ class Session(threading.Thread):
         return content
 
     # ---- commands ----
+
+    def do_auth(self, arg):
+        if self.server.tls is None:
+            self.reply("502 no TLS here")
+            return
+        self.reply("234 go on")
+        self.secure()
+
+    def do_pbsz(self, arg):
+        self.reply("200 PBSZ=0")
+
+    def do_prot(self, arg):
+        self.protect = arg == "P"
+        self.reply("200 as you like")
 
     def do_user(self, arg):
         self.reply("331 and the password?")
@@ -188,9 +226,16 @@ class Session(threading.Thread):
 
 
 class Fake:
-    """The server.  commands: the lines it got; on: handlers by verb."""
+    """The server.  commands: the lines it got; on: handlers by verb; resumed: of each data connection in TLS.
 
-    def __init__(self, files=None, listing=b"", greeting="220 ready", host="127.0.0.1"):
+    certificate: paths of one and its key; with it the server has TLS, implicit: from the first byte.
+    """
+
+    def __init__(self, files=None, listing=b"", greeting="220 ready", host="127.0.0.1", certificate=None,
+                 implicit=False):
+        self.tls = self.data_tls = None if certificate is None else self.context(certificate)
+        self.implicit = implicit
+        self.resumed = []
         self.files = dict(files or {})
         self.times = {}
         self.listing = listing
@@ -203,6 +248,12 @@ class Fake:
         self.on = {}
         self.socket = None
         self.sessions = []
+
+    @staticmethod
+    def context(certificate):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*certificate)
+        return context
 
     def __enter__(self):
         self.socket = socket.create_server((self.host, 0), family=self.family)
@@ -236,7 +287,8 @@ class Fake:
 
     def url(self, path="", user=None):
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"ftp://{user + '@' if user else ''}{host}:{self.port}/{path}"
+        scheme = "ftps" if self.implicit else "ftp"
+        return f"{scheme}://{user + '@' if user else ''}{host}:{self.port}/{path}"
 
     def verbs(self):
         return [line.split(" ", 1)[0] for line in self.commands]

@@ -18,6 +18,25 @@ def make_certificate(directory, name="server", days=30, kind="ec", names="IP:127
     return certificate, key
 
 
+def make_expired(directory, name="expired", names="IP:127.0.0.1"):
+    """The same, of a month in 2020: openssl-ca(1) alone takes dates."""
+    key, request, certificate = (f"{directory}/{name}.{ending}" for ending in ("key", "csr", "crt"))
+    conf = f"{directory}/{name}.conf"
+    with open(conf, "w", encoding="ascii") as file:
+        file.write(f"[ca]\ndefault_ca=it\n[it]\ndatabase={directory}/{name}.index\nnew_certs_dir={directory}\n"
+                   f"policy=any\ndefault_md=sha256\nrand_serial=yes\nx509_extensions=names\nunique_subject=no\n"
+                   f"[any]\ncommonName=supplied\n[names]\nsubjectAltName={names}\n")
+    with open(f"{directory}/{name}.index", "w", encoding="ascii"):
+        pass
+    run = {"check": True, "capture_output": True, "timeout": DEADLINE}
+    subprocess.run(["openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", key,
+                    "-out", request, "-subj", f"/CN={name}"], **run)
+    subprocess.run(["openssl", "ca", "-batch", "-selfsign", "-config", conf, "-keyfile", key, "-in", request, "-notext",
+                    "-out", certificate, "-startdate", "20200101000000Z", "-enddate", "20200201000000Z"], **run)
+    os.chmod(key, 0o600)
+    return certificate, key
+
+
 def trust(certificate, version=None, alpn=None):
     """A client's context that trusts the certificate alone."""
     context = ssl.create_default_context(cafile=certificate)
