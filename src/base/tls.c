@@ -272,6 +272,44 @@ tls_context_has_name(const struct tls_context *c, const char *name)
 	return find_name(c, name) != NULL;
 }
 
+/* What is wrong with it is for tls_problem() to say: a reply tells people more than the end of a handshake. */
+static int
+accept_any(int ok, X509_STORE_CTX *store)
+{
+	(void)ok;
+	(void)store;
+	return 1;
+}
+
+static bool
+ask(SSL_CTX *ssl, const char *authorities)
+{
+	STACK_OF(X509_NAME) *names;
+
+	SSL_CTX_set_verify(ssl, SSL_VERIFY_PEER, accept_any);
+	if (authorities[0] == '\0')
+		return true;
+	/* Clients choose by the names which of their certificates to show. */
+	names = SSL_load_client_CA_file(authorities);
+	if (names == NULL || SSL_CTX_load_verify_file(ssl, authorities) != 1) {
+		sk_X509_NAME_pop_free(names, X509_NAME_free);
+		return false;
+	}
+	SSL_CTX_set_client_CA_list(ssl, names);
+	return true;
+}
+
+bool
+tls_context_ask(struct tls_context *c, const char *authorities, char *error_r, size_t error_len)
+{
+	ERR_clear_error();
+	for (size_t i = 0; i < c->n; i++)
+		if (!ask(c->ids[i].ssl, authorities))
+			return fail(error_r, error_len, authorities,
+			    "it must hold certificates of authorities, in PEM, readable by who starts ferryd");
+	return true;
+}
+
 void
 tls_context_free(struct tls_context *c)
 {
@@ -312,7 +350,7 @@ tls_context_days(const struct tls_context *c, size_t i)
 }
 
 static void
-fingerprint(X509 *certificate, char text_r[TLS_FINGERPRINT_LEN])
+fingerprint(X509 *certificate, char text_r[FINGERPRINT_LEN])
 {
 	unsigned char hash[EVP_MAX_MD_SIZE];
 	unsigned int len = 0;
@@ -325,7 +363,7 @@ fingerprint(X509 *certificate, char text_r[TLS_FINGERPRINT_LEN])
 }
 
 void
-tls_context_fingerprint(const struct tls_context *c, size_t i, char text_r[TLS_FINGERPRINT_LEN])
+tls_context_fingerprint(const struct tls_context *c, size_t i, char text_r[FINGERPRINT_LEN])
 {
 	fingerprint(c->ids[i].certificate, text_r);
 }

@@ -2,6 +2,8 @@
 #ifndef FERRY_BASE_TLS_H
 #define FERRY_BASE_TLS_H
 
+#include "base/fingerprint.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -53,9 +55,12 @@ bool tls_context_make_private(struct tls_context *c);
 /* When certificate i, in the order in which they were added, ends, as days from now; negative when it has. */
 int tls_context_days(const struct tls_context *c, size_t i);
 
-/* Its SHA-256 in hex with colons. */
-#define TLS_FINGERPRINT_LEN (32 * 3)
-void tls_context_fingerprint(const struct tls_context *c, size_t i, char text_r[TLS_FINGERPRINT_LEN]);
+/* From here on clients are asked for a certificate; any will do for the handshake, and tls_problem() says whether one of
+ * the authorities in the file vouches for it.  authorities: empty for none.  After all of tls_context_add(). */
+bool tls_context_ask(struct tls_context *c, const char *authorities, char *error_r, size_t error_len);
+
+/* Its fingerprint. */
+void tls_context_fingerprint(const struct tls_context *c, size_t i, char text_r[FINGERPRINT_LEN]);
 
 /* ---- connections ---- */
 
@@ -68,12 +73,12 @@ struct tls *tls_accept(struct tls_context *c, int fd, unsigned tickets, const ch
  * no memory.  The handshake is done with any certificate; tls_problem() says whether it is one to be trusted. */
 struct tls *tls_connect(struct tls_context *c, int fd, const char *host, const struct tls *like);
 
-/* NULL when the server has proven who it is; else why not, for people.  After the handshake. */
+/* NULL when the other side has proven who it is; else why not, for people.  After the handshake. */
 const char *tls_problem(const struct tls *t);
 
 /* What the other side's certificate says.  Texts are as they are there: whoever shows them makes them harmless. */
 struct tls_peer {
-	char fingerprint[TLS_FINGERPRINT_LEN];
+	char fingerprint[FINGERPRINT_LEN];
 	char name[256], issuer[256];    /* common names, else the whole */
 	time_t from, until;
 };

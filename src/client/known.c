@@ -2,7 +2,6 @@
 
 #include "base/num.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -30,32 +29,9 @@ known_path(char path[PATH_MAX])
 	return n < PATH_MAX;
 }
 
-bool
-known_parse(const char *text, char fingerprint_r[TLS_FINGERPRINT_LEN])
-{
-	static const char prefix[] = "SHA256:";
-	size_t n = 0;
-
-	if (strncasecmp(text, prefix, strlen(prefix)) == 0)
-		text += strlen(prefix);
-	for (; *text != '\0'; text++) {
-		bool between = n % 3 == 2;      /* a pair is whole */
-
-		if (*text == ':' && between)
-			continue;
-		if (!isxdigit((unsigned char)*text) || n + 1 >= TLS_FINGERPRINT_LEN)
-			return false;
-		if (between)
-			fingerprint_r[n++] = ':';
-		fingerprint_r[n++] = (char)toupper((unsigned char)*text);
-	}
-	fingerprint_r[n] = '\0';
-	return n + 1 == TLS_FINGERPRINT_LEN;
-}
-
 /* One line: 1 it is about this host; 0; -1 it is none of the file's. */
 static int
-match(char *line, const char *host, uint16_t port, char fingerprint_r[TLS_FINGERPRINT_LEN])
+match(char *line, const char *host, uint16_t port, char fingerprint_r[FINGERPRINT_LEN])
 {
 	char *rest = NULL;
 	const char *name = strtok_r(line, BLANKS, &rest);
@@ -67,13 +43,13 @@ match(char *line, const char *host, uint16_t port, char fingerprint_r[TLS_FINGER
 	number = strtok_r(NULL, BLANKS, &rest);
 	fingerprint = strtok_r(NULL, BLANKS, &rest);
 	if (number == NULL || fingerprint == NULL || !num_parse(number, UINT16_MAX, &value) ||
-	    !known_parse(fingerprint, fingerprint_r))
+	    !fingerprint_parse(fingerprint, fingerprint_r))
 		return -1;
 	return strcasecmp(name, host) == 0 && value == port;
 }
 
 int
-known_find(const char *path, const char *host, uint16_t port, char fingerprint_r[TLS_FINGERPRINT_LEN],
+known_find(const char *path, const char *host, uint16_t port, char fingerprint_r[FINGERPRINT_LEN],
     unsigned *line_r, struct fail *f)
 {
 	FILE *file = fopen(path, "re");

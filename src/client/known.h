@@ -2,7 +2,7 @@
 #ifndef FERRY_CLIENT_KNOWN_H
 #define FERRY_CLIENT_KNOWN_H
 
-#include "base/tls.h"
+#include "base/fingerprint.h"
 #include "client/fail.h"
 
 #include <limits.h>
@@ -14,13 +14,10 @@ bool known_path(char path[PATH_MAX]);
 
 /* 1: the host's is in fingerprint_r, and *line_r says where; 0: nothing is known of it, also when there is no such file.
  * -1 with *f for a file that cannot be read, or with a line that is none. */
-int known_find(const char *path, const char *host, uint16_t port, char fingerprint_r[TLS_FINGERPRINT_LEN],
+int known_find(const char *path, const char *host, uint16_t port, char fingerprint_r[FINGERPRINT_LEN],
     unsigned *line_r, struct fail *f);
 
 /* Adds a line, and makes the file and its directories where they are missing, for the user alone. */
 int known_add(const char *path, const char *host, uint16_t port, const char *fingerprint, struct fail *f);
-
-/* Reads "SHA256:", which may be missing, and 64 hexadecimal digits, with colons or without.  False: it is none. */
-bool known_parse(const char *text, char fingerprint_r[TLS_FINGERPRINT_LEN]);
 
 #endif

@@ -5,7 +5,6 @@
 #include "base/sb.h"
 #include "client/conn.h"
 #include "client/get.h"
-#include "client/known.h"
 #include "client/ls.h"
 #include "client/password.h"
 #include "client/progress.h"
@@ -495,7 +494,7 @@ set_option(struct run *r, int letter)
 	case 'T':
 		return set_tls(r, optarg);
 	case 'p':
-		if (!known_parse(optarg, r->trust.pin))
+		if (!fingerprint_parse(optarg, r->trust.pin))
 			return usage(r, "--pin wants SHA256: and 64 hexadecimal digits, not ", optarg);
 		r->trust.has_pin = true;
 		break;

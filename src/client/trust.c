@@ -107,7 +107,7 @@ ask_person(const struct trust *t, const char *host, uint16_t port, const struct 
 int
 trust_is_known(const char *host, uint16_t port, struct fail *f)
 {
-	char path[PATH_MAX], fingerprint[TLS_FINGERPRINT_LEN];
+	char path[PATH_MAX], fingerprint[FINGERPRINT_LEN];
 	unsigned line;
 
 	return known_path(path) ? known_find(path, host, port, fingerprint, &line, f) : 0;
@@ -118,7 +118,7 @@ trust_judge(void *arg, const char *host, uint16_t port, const struct tls_peer *c
     struct fail *f)
 {
 	const struct trust *t = arg;
-	char path[PATH_MAX], fingerprint[TLS_FINGERPRINT_LEN];
+	char path[PATH_MAX], fingerprint[FINGERPRINT_LEN];
 	unsigned line;
 	int known;
 

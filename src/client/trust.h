@@ -11,7 +11,7 @@
 
 struct trust {
 	bool has_pin;
-	char pin[TLS_FINGERPRINT_LEN];
+	char pin[FINGERPRINT_LEN];
 	int interrupt_fd;
 };
 

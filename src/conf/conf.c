@@ -44,9 +44,10 @@ struct key {
 };
 
 /* The words of KIND_CHOICE, in the order of the enum that each stands for. */
-enum choice { CHOICE_LEVEL, CHOICE_TLS_NOTIFY, CHOICE_TLS_REQUIRE, CHOICE_TLS_REUSE };
+enum choice { CHOICE_LEVEL, CHOICE_TLS_CLIENT, CHOICE_TLS_NOTIFY, CHOICE_TLS_REQUIRE, CHOICE_TLS_REUSE };
 static const char *const choices[][5] = {
 	[CHOICE_LEVEL] = { "error", "warning", "info", "debug" },
+	[CHOICE_TLS_CLIENT] = { "off", "optional", "required" },
 	[CHOICE_TLS_NOTIFY] = { "require", "tolerate" },
 	[CHOICE_TLS_REQUIRE] = { "none", "login", "data" },
 	[CHOICE_TLS_REUSE] = { "require", "prefer", "off" },
@@ -102,6 +103,10 @@ static const struct key keys[] = {
 	{ "store", KIND_PATH, TEXT(store), NULL, "the file of the accounts" },
 	{ "tls-certificate", KIND_PATHS, AT(tls_certificate), 0, CONF_CERTIFICATES_MAX, "",
 	    "certificates, each with its chain, PEM; empty: no TLS" },
+	{ "tls-client-ca", KIND_PATH, TEXT(tls_client_ca), "",
+	    "authorities of clients' certificates, PEM; empty: fingerprints alone count" },
+	{ "tls-client-certificate", KIND_CHOICE, AT(tls_client_certificate), CHOICE_TLS_CLIENT, 0, "off",
+	    "whether clients show certificates: off, optional or required" },
 	{ "tls-close-notify", KIND_CHOICE, AT(tls_close_notify), CHOICE_TLS_NOTIFY, 0, "tolerate",
 	    "uploads that end without TLS's own end: require it, or tolerate" },
 	{ "tls-key", KIND_PATHS, AT(tls_key), 0, CONF_CERTIFICATES_MAX, "",
@@ -874,6 +879,14 @@ check_together(struct context *x)
 	}
 	if (certificates == 0 && c->tls_require != CONF_TLS_NONE) {
 		fprintf(x->errors, "%s: tls-require: it asks for TLS, and there is no tls-certificate\n", where);
+		x->failed = true;
+	}
+	if (certificates == 0 && c->tls_client_certificate != CONF_CLIENT_OFF) {
+		fprintf(x->errors, "%s: tls-client-certificate: it asks for TLS, and there is no tls-certificate\n", where);
+		x->failed = true;
+	}
+	if (c->tls_client_ca[0] != '\0' && c->tls_client_certificate == CONF_CLIENT_OFF) {
+		fprintf(x->errors, "%s: tls-client-ca: of no use while tls-client-certificate is off\n", where);
 		x->failed = true;
 	}
 	if (c->account_ids.low < c->min_uid) {

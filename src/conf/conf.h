@@ -17,6 +17,7 @@
 #define CONF_TEXT_MAX   256
 
 enum conf_tls_require { CONF_TLS_NONE, CONF_TLS_LOGIN, CONF_TLS_DATA };
+enum conf_tls_client { CONF_CLIENT_OFF, CONF_CLIENT_OPTIONAL, CONF_CLIENT_REQUIRED };
 enum conf_tls_reuse { CONF_REUSE_REQUIRE, CONF_REUSE_PREFER, CONF_REUSE_OFF };
 enum conf_tls_notify { CONF_NOTIFY_REQUIRE, CONF_NOTIFY_TOLERATE };
 enum conf_log { CONF_LOG_STDERR, CONF_LOG_SYSLOG, CONF_LOG_FILE };
@@ -53,6 +54,8 @@ struct conf {
 	/* TLS */
 	char tls_certificate[CONF_CERTIFICATES_MAX][CONF_TEXT_MAX]; /* unused ones empty; the first: no TLS */
 	char tls_key[CONF_CERTIFICATES_MAX][CONF_TEXT_MAX]; /* of each; none at all: in the certificates' files */
+	uint64_t tls_client_certificate;        /* enum conf_tls_client */
+	char tls_client_ca[PATH_MAX];           /* authorities for these; empty: fingerprints alone count */
 	uint64_t tls_require;                   /* enum conf_tls_require */
 	uint64_t tls_session_reuse;             /* enum conf_tls_reuse, of data connections */
 	uint64_t tls_close_notify;              /* enum conf_tls_notify, at the end of uploads */

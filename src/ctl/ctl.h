@@ -17,6 +17,7 @@ struct ctl {
 	uid_t uid;                      /* --uid */
 	gid_t gid;                      /* --gid */
 	const char *client_charset;     /* --client-charset; NULL: not given, empty: none */
+	const char *certificate;        /* --cert-fingerprint */
 	bool hash;                      /* --hash: what is read is a hash, not a password */
 	bool enable, disable;           /* --enable, --disable */
 	bool yes;                       /* --yes */

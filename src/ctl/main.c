@@ -23,7 +23,8 @@ enum option_bit {
 	TAKES_DISABLE = 32,
 	TAKES_YES = 64,
 	TAKES_JSON = 128,
-	TAKES_CHARSET = 256
+	TAKES_CHARSET = 256,
+	TAKES_CERTIFICATE = 512
 };
 
 static const struct command {
@@ -33,10 +34,11 @@ static const struct command {
 	unsigned options;
 	const char *help;
 } commands[] = {
-	{ "user", "add", user_add, true, TAKES_HOME | TAKES_UID | TAKES_GID | TAKES_CHARSET | TAKES_HASH | TAKES_DISABLE,
+	{ "user", "add", user_add, true,
+	    TAKES_HOME | TAKES_UID | TAKES_GID | TAKES_CHARSET | TAKES_CERTIFICATE | TAKES_HASH | TAKES_DISABLE,
 	    "make an account and its home" },
 	{ "user", "set", user_set, true,
-	    TAKES_HOME | TAKES_UID | TAKES_GID | TAKES_CHARSET | TAKES_ENABLE | TAKES_DISABLE,
+	    TAKES_HOME | TAKES_UID | TAKES_GID | TAKES_CHARSET | TAKES_CERTIFICATE | TAKES_ENABLE | TAKES_DISABLE,
 	    "change an account" },
 	{ "user", "passwd", user_passwd, true, TAKES_HASH, "set the password" },
 	{ "user", "del", user_del, true, TAKES_YES, "delete an account; its files stay" },
@@ -55,6 +57,7 @@ static const struct {
 	{ "uid", "N", TAKES_UID, "the user id of its files" },
 	{ "gid", "N", TAKES_GID, "the group id of its files" },
 	{ "client-charset", "NAME", TAKES_CHARSET, "the character set of clients that know no UTF-8; '' for none" },
+	{ "cert-fingerprint", "SHA256", TAKES_CERTIFICATE, "the client certificate that needs no password; '' for none" },
 	{ "hash", NULL, TAKES_HASH, "read a crypt(3) hash instead of a password" },
 	{ "enable", NULL, TAKES_ENABLE, "let it log in" },
 	{ "disable", NULL, TAKES_DISABLE, "do not let it log in" },
@@ -101,7 +104,7 @@ print_help(void)
 	}
 	fputs("\nOptions of commands:\n", stdout);
 	for (size_t i = 0; i < NOPTIONS; i++)
-		printf("  --%-14s %-4s %s\n", options[i].name, options[i].argument == NULL ? "" : options[i].argument,
+		printf("  --%-16s %-6s %s\n", options[i].name, options[i].argument == NULL ? "" : options[i].argument,
 		    options[i].help);
 	fputs("\nA password is asked for on the terminal, or read as one line from standard input.\n"
 	      "Exit status: 0 done, 1 failed, 2 not understood.  See ferryctl(8), ferryd.conf(5).\n", stdout);
@@ -136,6 +139,9 @@ take_option(struct ctl *ctl, unsigned bit, const char *value)
 		return parse_id("gid", value, &ctl->gid);
 	case TAKES_CHARSET:
 		ctl->client_charset = value;
+		return true;
+	case TAKES_CERTIFICATE:
+		ctl->certificate = value;
 		return true;
 	case TAKES_HASH:
 		ctl->hash = true;

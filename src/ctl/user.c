@@ -204,6 +204,23 @@ choose_charset(const struct ctl *ctl, char charset_r[NAME_CHARSET_MAX + 1])
 	return true;
 }
 
+/* False after saying what is wrong. */
+static bool
+choose_certificate(const struct ctl *ctl, char certificate_r[FINGERPRINT_LEN])
+{
+	if (ctl->certificate == NULL)
+		return true;
+	if (ctl->certificate[0] == '\0') {
+		certificate_r[0] = '\0';
+		return true;
+	}
+	if (fingerprint_parse(ctl->certificate, certificate_r))
+		return true;
+	(void)fail(ctl->name, "--cert-fingerprint must be the SHA-256 of the certificate, as "
+			      "openssl x509 -noout -fingerprint -sha256 shows it");
+	return false;
+}
+
 /* ---- commands ---- */
 
 /* Everything is found out before anything is made; a home goes again if the store then refuses. */
@@ -218,8 +235,8 @@ add_to(const struct ctl *ctl, struct store *store)
 	status = store_account_get(store, ctl->name, &(struct account){ 0 });
 	if (status != STORE_NONE)
 		return fail_store(store, status == STORE_OK ? STORE_EXISTS : status, ctl->name);
-	if (!choose_charset(ctl, account.charset) || !choose_ids(ctl, store, &account) ||
-	    !choose_home(ctl, account.home) ||
+	if (!choose_charset(ctl, account.charset) || !choose_certificate(ctl, account.certificate) ||
+	    !choose_ids(ctl, store, &account) || !choose_home(ctl, account.home) ||
 	    !read_password(ctl, &account) || !home_make(account.home, account.uid, account.gid, &made))
 		return CTL_FAILED;
 	status = store_account_add(store, &account);
@@ -289,7 +306,7 @@ set_in(const struct ctl *ctl, struct store *store, struct account *account)
 		account->gid = ctl->gid;
 	if ((ctl->has_uid || ctl->has_gid) && !check_ids(ctl, account))
 		return CTL_FAILED;
-	if (!choose_charset(ctl, account->charset))
+	if (!choose_charset(ctl, account->charset) || !choose_certificate(ctl, account->certificate))
 		return CTL_FAILED;
 	if (ctl->enable || ctl->disable)
 		account->enabled = ctl->enable;
@@ -313,9 +330,9 @@ user_set(const struct ctl *ctl)
 	int rc;
 
 	if (ctl->home == NULL && !ctl->has_uid && !ctl->has_gid && !ctl->enable && !ctl->disable &&
-	    ctl->client_charset == NULL) {
-		(void)fail(ctl->name, "nothing to set; give --home, --uid, --gid, --client-charset, --enable or "
-				      "--disable");
+	    ctl->client_charset == NULL && ctl->certificate == NULL) {
+		(void)fail(ctl->name, "nothing to set; give --home, --uid, --gid, --client-charset, --cert-fingerprint, "
+				      "--enable or --disable");
 		return CTL_USAGE;
 	}
 	store = open_account(ctl, &account);
@@ -370,9 +387,9 @@ user_del(const struct ctl *ctl)
 static json_t *
 as_json(const struct account *a)
 {
-	return json_pack("{s:s, s:I, s:I, s:s, s:b, s:s, s:s}", "name", a->name, "uid", (json_int_t)a->uid, "gid",
+	return json_pack("{s:s, s:I, s:I, s:s, s:b, s:s, s:s, s:s}", "name", a->name, "uid", (json_int_t)a->uid, "gid",
 	    (json_int_t)a->gid, "home", a->home, "enabled", a->enabled, "password", password_method(a->hash),
-	    "client-charset", a->charset);
+	    "client-charset", a->charset, "cert-fingerprint", a->certificate);
 }
 
 static int
@@ -465,7 +482,8 @@ user_show(const struct ctl *ctl)
 	store_close(&store);
 	if (ctl->json)
 		return print_json(as_json(&a));
-	printf("name: %s\nuid: %u\ngid: %u\nhome: %s\nenabled: %s\npassword: %s\nclient-charset: %s\n", a.name, a.uid,
-	    a.gid, a.home, a.enabled ? "yes" : "no", password_method(a.hash), a.charset[0] == '\0' ? "none" : a.charset);
+	printf("name: %s\nuid: %u\ngid: %u\nhome: %s\nenabled: %s\npassword: %s\nclient-charset: %s\ncert-fingerprint: "
+	       "%s%s\n", a.name, a.uid, a.gid, a.home, a.enabled ? "yes" : "no", password_method(a.hash),
+	    a.charset[0] == '\0' ? "none" : a.charset, a.certificate[0] == '\0' ? "none" : "SHA256:", a.certificate);
 	return CTL_OK;
 }

@@ -13,9 +13,11 @@
 
 /* The names are the files' own; a link that points elsewhere is a change too. */
 static void
-look(const struct conf *c, struct stat seen_r[2 * CONF_CERTIFICATES_MAX])
+look(const struct conf *c, struct stat seen_r[CERTIFICATE_FILES])
 {
-	memset(seen_r, 0, 2 * CONF_CERTIFICATES_MAX * sizeof(seen_r[0]));
+	memset(seen_r, 0, CERTIFICATE_FILES * sizeof(seen_r[0]));
+	if (c->tls_client_ca[0] != '\0')
+		(void)stat(c->tls_client_ca, &seen_r[CERTIFICATE_FILES - 1]);
 	for (size_t i = 0; i < CONF_CERTIFICATES_MAX && c->tls_certificate[i][0] != '\0'; i++) {
 		(void)stat(c->tls_certificate[i], &seen_r[2 * i]);
 		if (c->tls_key[i][0] != '\0')
@@ -59,6 +61,11 @@ load_all(const struct conf *c, char *error_r, size_t error_len)
 			log_warning("%s: the certificate ends in %d days; renew it", c->tls_certificate[i],
 			    tls_context_days(tls, i));
 	}
+	if (c->tls_client_certificate != CONF_CLIENT_OFF &&
+	    !tls_context_ask(tls, c->tls_client_ca, error_r, error_len)) {
+		tls_context_free(tls);
+		return NULL;
+	}
 	return tls;
 }
 
@@ -87,7 +94,7 @@ void
 certificate_refresh(struct certificate *cert, const struct conf *c)
 {
 	char error[ERROR_LEN];
-	struct stat now[2 * CONF_CERTIFICATES_MAX];
+	struct stat now[CERTIFICATE_FILES];
 	bool same = true;
 
 	if (cert->tls == NULL || clock_ms() < cert->look_again)
@@ -122,7 +129,7 @@ has_kernel_tls(void)
 void
 certificate_describe(const struct certificate *cert, const struct conf *c, FILE *out)
 {
-	char fingerprint[TLS_FINGERPRINT_LEN];
+	char fingerprint[FINGERPRINT_LEN];
 
 	if (cert->tls == NULL) {
 		fprintf(out, "TLS: off; tls-certificate turns it on\n");

@@ -11,9 +11,12 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+/* A certificate and a key each, and the authorities of clients'. */
+#define CERTIFICATE_FILES (2 * CONF_CERTIFICATES_MAX + 1)
+
 struct certificate {
 	struct tls_context *tls;        /* NULL: there is no TLS */
-	struct stat seen[2 * CONF_CERTIFICATES_MAX];    /* the files, when they were last looked at */
+	struct stat seen[CERTIFICATE_FILES];            /* when they were last looked at */
 	char hosts[CONF_HOSTS_MAX][CONF_TEXT_MAX];      /* host-names */
 	int64_t look_again;             /* not before */
 };

@@ -17,30 +17,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-void
-cmd_user(struct session *s, char *arg)
-{
-	if (s->state == ST_IN) {
-		reply(s, 503, "You are logged in already; REIN starts anew.");
-		return;
-	}
-	if (strlen(arg) >= sizeof(s->login.name)) {
-		reply(s, 501, "The name is too long.");
-		return;
-	}
-	/* Before the password goes over the wire. */
-	if (s->conf->tls_require != CONF_TLS_NONE && s->tls.control == NULL) {
-		reply(s, 530, "TLS is required here: AUTH TLS comes first.");
-		return;
-	}
-	memcpy(s->login.name, arg, strlen(arg) + 1);
-	s->state = ST_USER;
-	/* The same for every name: who exists is not told (RFC 2577 section 7). */
-	reply(s, 331, "Password required.");
-}
-
 static void
-enter(struct session *s, const struct ipc_granted *granted, int home)
+enter(struct session *s, const struct ipc_granted *granted, int home, bool by_certificate)
 {
 	char title[16];
 
@@ -64,9 +42,12 @@ enter(struct session *s, const struct ipc_granted *granted, int home)
 	}
 	s->state = ST_IN;
 	umask((mode_t)s->conf->umask);
-	snprintf(title, sizeof(title), "ferry:%s", granted->name);
+	snprintf(title, sizeof(title), "ferry:%.9s", granted->name);
 	(void)prctl(PR_SET_NAME, title);
-	reply(s, 230, "Welcome, %s.", granted->name);
+	if (by_certificate)
+		reply(s, 232, "Welcome, %s; your certificate is all it takes.", granted->name);
+	else
+		reply(s, 230, "Welcome, %s.", granted->name);
 }
 
 static void
@@ -92,6 +73,73 @@ refuse(struct session *s, uint32_t why)
 	s->ending = true;
 }
 
+/* A client must show a certificate, or none that is not accepted.  False after saying so. */
+static bool
+certificate_will_do(struct session *s)
+{
+	if (s->conf->tls_client_certificate == CONF_CLIENT_REQUIRED && s->tls.certificate[0] == '\0') {
+		reply(s, 530, "A client certificate is required here, by TLS, and there is none.");
+		return false;
+	}
+	if (s->tls.certificate_problem != NULL) {
+		reply(s, 530, "Your certificate is not accepted: %s.", s->tls.certificate_problem);
+		return false;
+	}
+	return true;
+}
+
+/* True when an answer is sent; false: it takes a password. */
+static bool
+login_by_certificate(struct session *s)
+{
+	struct ipc m = { .type = IPC_LOGIN_CERTIFICATE };
+	bool done = true;
+	int fd;
+
+	memcpy(m.u.certificate.name, s->login.name, sizeof(m.u.certificate.name));
+	memcpy(m.u.certificate.fingerprint, s->tls.certificate, sizeof(m.u.certificate.fingerprint));
+	session_flush(s);
+	if (!session_ask(s, &m, POLLRDHUP, &fd)) {
+		s->ending = true;
+		reply(s, 421, "Logins are not possible at present; try again later.");
+	} else if (m.type == IPC_GRANTED) {
+		enter(s, &m.u.granted, fd, true);
+	} else if (m.type == IPC_PASSWORD) {
+		done = false;
+	} else {
+		refuse(s, m.u.denied.why);
+	}
+	if (fd != -1)
+		close(fd);
+	return done;
+}
+
+void
+cmd_user(struct session *s, char *arg)
+{
+	if (s->state == ST_IN) {
+		reply(s, 503, "You are logged in already; REIN starts anew.");
+		return;
+	}
+	if (strlen(arg) >= sizeof(s->login.name)) {
+		reply(s, 501, "The name is too long.");
+		return;
+	}
+	/* Before the password goes over the wire. */
+	if (s->conf->tls_require != CONF_TLS_NONE && s->tls.control == NULL) {
+		reply(s, 530, "TLS is required here: AUTH TLS comes first.");
+		return;
+	}
+	if (!certificate_will_do(s))
+		return;
+	memcpy(s->login.name, arg, strlen(arg) + 1);
+	s->state = ST_USER;
+	if (s->tls.certificate[0] != '\0' && login_by_certificate(s))
+		return;
+	/* The same for every name: who exists is not told (RFC 2577 section 7). */
+	reply(s, 331, "Password required.");
+}
+
 void
 cmd_pass(struct session *s, char *arg)
 {
@@ -110,7 +158,7 @@ cmd_pass(struct session *s, char *arg)
 		s->ending = true;
 		reply(s, 421, "Logins are not possible at present; try again later.");
 	} else if (m.type == IPC_GRANTED) {
-		enter(s, &m.u.granted, fd);
+		enter(s, &m.u.granted, fd, false);
 	} else {
 		refuse(s, m.u.denied.why);
 	}

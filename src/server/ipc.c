@@ -20,6 +20,8 @@ static const struct chan_rule rules[IPC_NTYPES] = {
 	[IPC_STOP] = { BARE, 0, KEEPER_CTL | SESSION_PRE | SESSION_IN },
 	[IPC_REVIVE] = { LEN(revive), 1, KEEPER_IN | LISTENER },
 	[IPC_LOGIN] = { LEN(login), 0, KEEPER_PRE },
+	[IPC_LOGIN_CERTIFICATE] = { LEN(certificate), 0, KEEPER_PRE },
+	[IPC_PASSWORD] = { BARE, 0, SESSION_PRE },
 	[IPC_GRANTED] = { LEN(granted), 1, SESSION_PRE },
 	[IPC_DENIED] = { LEN(denied), 0, SESSION_PRE },
 	[IPC_TRANSFER] = { LEN(transfer), 0, KEEPER_IN },
@@ -49,6 +51,8 @@ fields_end(const struct ipc *m)
 	switch (m->type) {
 	case IPC_LOGIN:
 		return ENDS(m->u.login.name) && ENDS(m->u.login.password);
+	case IPC_LOGIN_CERTIFICATE:
+		return ENDS(m->u.certificate.name) && ENDS(m->u.certificate.fingerprint);
 	case IPC_GRANTED:
 		return ENDS(m->u.granted.name) && ENDS(m->u.granted.charset);
 	case IPC_TRANSFER:

@@ -24,6 +24,8 @@ enum ipc_type {
 	IPC_REVIVE,     /* session to keeper to listener: REIN, AUTH; a fresh session for this connection */
 
 	IPC_LOGIN,      /* session to keeper */
+	IPC_LOGIN_CERTIFICATE,
+	IPC_PASSWORD,   /* the answer to a certificate that is not the account's: it takes a password */
 	IPC_GRANTED,    /* its answers: the descriptor is the home (O_PATH) */
 	IPC_DENIED,
 	IPC_TRANSFER,   /* a transfer has ended */
@@ -58,6 +60,12 @@ struct ipc_open {
 struct ipc_login {
 	char name[IPC_TEXT_MAX];
 	char password[IPC_PASSWORD_MAX];
+};
+
+/* The session has seen that the client has the certificate's key; the keeper takes its word for it. */
+struct ipc_login_certificate {
+	char name[IPC_TEXT_MAX];
+	char fingerprint[FINGERPRINT_LEN];
 };
 
 struct ipc_granted {
@@ -126,6 +134,7 @@ struct ipc {
 	union {
 		struct ipc_open open;
 		struct ipc_login login;
+		struct ipc_login_certificate certificate;
 		struct ipc_granted granted;
 		struct ipc_denied denied;
 		struct ipc_transfer transfer;

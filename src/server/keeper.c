@@ -157,8 +157,9 @@ deny_later(struct keeper *k, struct client *c)
 	TAILQ_INSERT_TAIL(&k->delayed, c, waiting);
 }
 
+/* how: the reason in the log's line, or empty. */
 static void
-grant(struct keeper *k, struct client *c)
+grant(struct keeper *k, struct client *c, const char *how)
 {
 	struct ipc m = { .type = IPC_GRANTED };
 	int home = open(c->account.home, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -179,7 +180,7 @@ grant(struct keeper *k, struct client *c)
 	memcpy(m.u.granted.charset, c->account.charset, sizeof(m.u.granted.charset));
 	c->state = CLIENT_IN;
 	c->since = time(NULL);
-	log_login(c, c->account.name, "ok", "");
+	log_login(c, c->account.name, "ok", how);
 	client_send(c, &m, home);
 	close(home);
 }
@@ -192,7 +193,7 @@ login_checked(struct keeper *k, struct client *c, bool match)
 		return;
 	}
 	if (match && c->known && c->account.enabled) {
-		grant(k, c);
+		grant(k, c, "");
 		return;
 	}
 	log_login(c, c->account.name, denial_word(DENIED_WRONG),
@@ -235,6 +236,27 @@ handle_login(struct keeper *k, struct client *c, struct ipc_login *login)
 	free(job);
 	log_login(c, login->name, denial_word(DENIED_BUSY), "too-many-at-once");
 	deny_now(c, DENIED_BUSY);
+}
+
+/* Whether there is such an account is told no more than by a wrong password. */
+static void
+handle_login_certificate(struct keeper *k, struct client *c, const struct ipc_login_certificate *login)
+{
+	const struct ipc m = { .type = IPC_PASSWORD };
+	enum store_status status = STORE_NONE;
+
+	if (name_is_account(login->name))
+		status = store_account_get(k->store, login->name, &c->account);
+	explicit_bzero(c->account.hash, sizeof(c->account.hash));
+	if (status != STORE_OK && status != STORE_NONE) {
+		log_error("cannot read the accounts: %s", store_error(k->store));
+		deny_now(c, DENIED_STORE);
+	} else if (status == STORE_OK && c->account.enabled && login->fingerprint[0] != '\0' &&
+	    strcmp(c->account.certificate, login->fingerprint) == 0) {
+		grant(k, c, "certificate");
+	} else {
+		client_send(c, &m, -1);
+	}
 }
 
 static void
@@ -363,7 +385,7 @@ client_readable(struct keeper *k, struct client *c)
 	if (rc == -1 && errno == EAGAIN)
 		return;
 	/* One login at a time: a session that asks again before its answer is no session of ours. */
-	if (rc == 1 && m.type == IPC_LOGIN && c->state != CLIENT_PRE) {
+	if (rc == 1 && (m.type == IPC_LOGIN || m.type == IPC_LOGIN_CERTIFICATE) && c->state != CLIENT_PRE) {
 		rc = -1;
 		errno = EBADMSG;
 	}
@@ -379,6 +401,9 @@ client_readable(struct keeper *k, struct client *c)
 	case IPC_LOGIN:
 		handle_login(k, c, &m.u.login);
 		explicit_bzero(&m, sizeof(m));
+		break;
+	case IPC_LOGIN_CERTIFICATE:
+		handle_login_certificate(k, c, &m.u.certificate);
 		break;
 	case IPC_TRANSFER:
 		handle_transfer(k, c, &m.u.transfer);

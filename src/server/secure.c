@@ -25,6 +25,21 @@ wait_as_told(enum tls_status status, int64_t deadline)
 	return poll(&p, 1, clock_poll_timeout(deadline)) > 0;
 }
 
+/* Who the client is, by its certificate. */
+static void
+note_certificate(struct session *s)
+{
+	struct tls_peer peer;
+
+	if (s->conf->tls_client_certificate == CONF_CLIENT_OFF || !tls_peer(s->tls.control, &peer))
+		return;
+	memcpy(s->tls.certificate, peer.fingerprint, sizeof(s->tls.certificate));
+	s->tls.certificate_problem = s->conf->tls_client_ca[0] == '\0' ? NULL : tls_problem(s->tls.control);
+	session_note(s, LOG_LV_INFO, "client certificate SHA256:%s%s%s", s->tls.certificate,
+	    s->tls.certificate_problem == NULL ? "" : ": ",
+	    s->tls.certificate_problem == NULL ? "" : s->tls.certificate_problem);
+}
+
 bool
 secure_control(struct session *s)
 {
@@ -49,6 +64,7 @@ secure_control(struct session *s)
 	}
 	s->tls.control = tls;
 	session_note(s, LOG_LV_DEBUG, "%s %s", tls_version(tls), tls_cipher(tls));
+	note_certificate(s);
 	return true;
 }
 
@@ -69,6 +85,8 @@ secure_leave(struct session *s)
 	tls_free(s->tls.control);
 	s->tls.control = NULL;
 	s->tls.pbsz = s->tls.protect = false;
+	s->tls.certificate[0] = '\0';
+	s->tls.certificate_problem = NULL;
 	return status == TLS_CLOSED;
 }
 
@@ -79,6 +97,16 @@ wait_for_data(struct session *s, enum tls_status status)
 {
 	sock_option(s->data.fd, IPPROTO_TCP, TCP_QUICKACK, 1);
 	return transfer_wait(s, status == TLS_WANT_WRITE ? POLLOUT : POLLIN);
+}
+
+/* RFC 4217 section 15.1.2: the certificate of the control connection, unless its session is resumed. */
+static bool
+has_same_certificate(const struct session *s)
+{
+	struct tls_peer peer;
+
+	return s->tls.certificate[0] == '\0' || tls_is_resumed(s->data.tls) ||
+	    (tls_peer(s->data.tls, &peer) && strcmp(peer.fingerprint, s->tls.certificate) == 0);
 }
 
 enum transfer_result
@@ -105,6 +133,10 @@ secure_data(struct session *s)
 	if (s->conf->tls_session_reuse == CONF_REUSE_REQUIRE && !tls_is_resumed(s->data.tls)) {
 		s->transfer.problem = N_("it does not resume the session of the control connection, as "
 					 "tls-session-reuse of this server requires");
+		return TRANSFER_INSECURE;
+	}
+	if (!has_same_certificate(s)) {
+		s->transfer.problem = N_("its client certificate is not that of the control connection");
 		return TRANSFER_INSECURE;
 	}
 	sock_option(s->data.fd, IPPROTO_TCP, TCP_QUICKACK, 1);

@@ -79,6 +79,8 @@ struct session_tls {
 	char host[CONF_TEXT_MAX];       /* that HOST named, or empty */
 	bool pbsz;                      /* PBSZ has come */
 	bool protect;                   /* PROT P */
+	char certificate[FINGERPRINT_LEN];  /* the client's; empty: none */
+	const char *certificate_problem;        /* why it is none for us, or NULL */
 	bool notifies;                  /* the client has ended an upload with close_notify: it knows how to */
 };
 

@@ -2,6 +2,7 @@
 #ifndef FERRY_STORE_ACCOUNT_H
 #define FERRY_STORE_ACCOUNT_H
 
+#include "base/fingerprint.h"
 #include "ftp/name.h"
 
 #include <limits.h>
@@ -20,6 +21,7 @@ struct account {
 	char home[PATH_MAX];
 	bool enabled;
 	char charset[NAME_CHARSET_MAX + 1];     /* of its old clients; empty: none */
+	char certificate[FINGERPRINT_LEN];  /* of the client that needs no password; empty: none */
 };
 
 #endif

@@ -1,4 +1,4 @@
--- The store of Ferry's accounts, version 2 (PRAGMA user_version).
+-- The store of Ferry's accounts, version 3 (PRAGMA user_version).
 -- A change is a new version: it is written here for new stores, and as a step in store_sqlite.c for old ones.
 
 CREATE TABLE account (
@@ -9,5 +9,6 @@ CREATE TABLE account (
 	gid     INTEGER NOT NULL CHECK (gid BETWEEN 1 AND 4294967294),
 	home    TEXT    NOT NULL CHECK (home LIKE '/%'),
 	enabled INTEGER NOT NULL DEFAULT 1 CHECK (enabled IN (0, 1)),
-	charset TEXT    NOT NULL DEFAULT ''
+	charset TEXT    NOT NULL DEFAULT '',
+	certificate TEXT NOT NULL DEFAULT ''
 ) STRICT;

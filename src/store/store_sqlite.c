@@ -16,19 +16,19 @@
 
 #define BUSY_MS        5000
 #define BUSY_STEP_MS   10
-#define SCHEMA_VERSION 2
+#define SCHEMA_VERSION 3
 #define APPLICATION_ID 0x46657279       /* "Fery", for file(1) and for us: no other's database is touched */
 
 enum statement { GET, ADD, UPDATE, DELETE, EACH, FREE_UID, NSTATEMENTS };
 
-#define FIELDS "id, name, hash, uid, gid, home, enabled, charset"
+#define FIELDS "id, name, hash, uid, gid, home, enabled, charset, certificate"
 
 static const char *const sql[NSTATEMENTS] = {
 	[GET] = "SELECT " FIELDS " FROM account WHERE name = ?1",
-	[ADD] = ("INSERT INTO account (name, hash, uid, gid, home, enabled, charset) "
-		 "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"),
-	[UPDATE] = ("UPDATE account SET hash = ?2, uid = ?3, gid = ?4, home = ?5, enabled = ?6, charset = ?7 "
-		    "WHERE id = ?1"),
+	[ADD] = ("INSERT INTO account (name, hash, uid, gid, home, enabled, charset, certificate) "
+		 "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"),
+	[UPDATE] = ("UPDATE account SET hash = ?2, uid = ?3, gid = ?4, home = ?5, enabled = ?6, charset = ?7, "
+		    "certificate = ?8 WHERE id = ?1"),
 	[DELETE] = "DELETE FROM account WHERE id = ?1",
 	[EACH] = "SELECT " FIELDS " FROM account ORDER BY name",
 	/* The candidates are the lowest id and each one above a taken one. */
@@ -136,6 +136,7 @@ get_number(struct store *store, const char *text)
 static const char *const steps[SCHEMA_VERSION] = {
 	schema_sql,
 	"ALTER TABLE account ADD COLUMN charset TEXT NOT NULL DEFAULT ''",
+	"ALTER TABLE account ADD COLUMN certificate TEXT NOT NULL DEFAULT ''",
 };
 
 static enum store_status
@@ -328,7 +329,8 @@ get_account(sqlite3_stmt *row, struct account *account)
 	return get_text(row, 1, account->name, sizeof(account->name)) &&
 	    get_text(row, 2, account->hash, sizeof(account->hash)) &&
 	    get_text(row, 5, account->home, sizeof(account->home)) &&
-	    get_text(row, 7, account->charset, sizeof(account->charset));
+	    get_text(row, 7, account->charset, sizeof(account->charset)) &&
+	    get_text(row, 8, account->certificate, sizeof(account->certificate));
 }
 
 static void
@@ -337,7 +339,7 @@ bind_text(sqlite3_stmt *statement, int at, const char *text)
 	sqlite3_bind_text(statement, at, text, -1, SQLITE_TRANSIENT);
 }
 
-/* ?2..?7 of UPDATE, ?1..?7 of ADD but for the first. */
+/* ?2 to the last of UPDATE and of ADD. */
 static void
 bind_fields(sqlite3_stmt *statement, const struct account *account)
 {
@@ -347,6 +349,7 @@ bind_fields(sqlite3_stmt *statement, const struct account *account)
 	bind_text(statement, 5, account->home);
 	sqlite3_bind_int(statement, 6, account->enabled);
 	bind_text(statement, 7, account->charset);
+	bind_text(statement, 8, account->certificate);
 }
 
 /* Ends a statement so that it can run again and holds no lock. */

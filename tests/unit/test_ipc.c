@@ -41,6 +41,8 @@ static const struct {
 	{ IPC_STOP, false, KEEPER_CTL | SESSION_PRE | SESSION_IN },
 	{ IPC_REVIVE, true, KEEPER_IN | LISTENER },
 	{ IPC_LOGIN, false, KEEPER_PRE },
+	{ IPC_LOGIN_CERTIFICATE, false, KEEPER_PRE },
+	{ IPC_PASSWORD, false, SESSION_PRE },
 	{ IPC_GRANTED, true, SESSION_PRE },
 	{ IPC_DENIED, false, SESSION_PRE },
 	{ IPC_TRANSFER, false, KEEPER_IN },
@@ -87,6 +89,9 @@ static const struct {
 } texts[] = {
 	{ IPC_LOGIN, KEEPER_PRE, LEN(login), offsetof(struct ipc, u.login.name), IPC_TEXT_MAX },
 	{ IPC_LOGIN, KEEPER_PRE, LEN(login), offsetof(struct ipc, u.login.password), IPC_PASSWORD_MAX },
+	{ IPC_LOGIN_CERTIFICATE, KEEPER_PRE, LEN(certificate), offsetof(struct ipc, u.certificate.name), IPC_TEXT_MAX },
+	{ IPC_LOGIN_CERTIFICATE, KEEPER_PRE, LEN(certificate), offsetof(struct ipc, u.certificate.fingerprint),
+	    FINGERPRINT_LEN },
 	{ IPC_GRANTED, SESSION_PRE, LEN(granted), offsetof(struct ipc, u.granted.name), NAME_ACCOUNT_MAX + 1 },
 	{ IPC_GRANTED, SESSION_PRE, LEN(granted), offsetof(struct ipc, u.granted.charset), NAME_CHARSET_MAX + 1 },
 	{ IPC_TRANSFER, KEEPER_IN, LEN(transfer), offsetof(struct ipc, u.transfer.path), PATH_MAX },

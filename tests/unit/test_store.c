@@ -93,6 +93,7 @@ check_same(const struct account *a, const struct account *b)
 	ck_assert_uint_eq(a->gid, b->gid);
 	ck_assert_int_eq(a->enabled, b->enabled);
 	ck_assert_str_eq(a->charset, b->charset);
+	ck_assert_str_eq(a->certificate, b->certificate);
 }
 
 /* Runs SQL as somebody without our manners would. */
@@ -161,6 +162,7 @@ START_TEST(the_largest_account_is_kept)
 	memset(a.hash, 'h', sizeof(a.hash) - 1);
 	memset(a.home, 'p', sizeof(a.home) - 1);
 	memset(a.charset, 'c', sizeof(a.charset) - 1);
+	memset(a.certificate, 'A', sizeof(a.certificate) - 1);
 	a.home[0] = '/';
 	open_it();
 	ck_assert_int_eq(store_account_add(store, &a), STORE_OK);
@@ -194,6 +196,7 @@ START_TEST(an_account_is_changed)
 	a.gid = 2;
 	a.enabled = false;
 	snprintf(a.charset, sizeof(a.charset), "GBK");
+	snprintf(a.certificate, sizeof(a.certificate), "AB:CD");
 	ck_assert_int_eq(store_account_update(store, &a), STORE_OK);
 	ck_assert_int_eq(store_account_get(store, "alice", &b), STORE_OK);
 	check_same(&a, &b);
@@ -351,7 +354,7 @@ START_TEST(a_new_file_is_the_owners_alone)
 		ck_assert_uint_eq(st.st_uid, root ? OTHER_ID : geteuid());
 		ck_assert_uint_eq(st.st_gid, root ? OTHER_ID + 1 : getegid());
 	}
-	ck_assert_int_eq(get_number("PRAGMA user_version"), 2);
+	ck_assert_int_eq(get_number("PRAGMA user_version"), 3);
 }
 END_TEST
 
@@ -485,6 +488,14 @@ static const char *const old_stores[] = {
 	 "enabled INTEGER NOT NULL DEFAULT 1 CHECK (enabled IN (0, 1))) STRICT; "
 	 "INSERT INTO account VALUES (7, 'alice', 'h', 5, 6, '/home', 1); "
 	 "PRAGMA application_id = 1181053561; PRAGMA user_version = 1"),
+	("CREATE TABLE account (id INTEGER PRIMARY KEY, "
+	 "name TEXT NOT NULL UNIQUE CHECK (length(name) BETWEEN 1 AND 64), hash TEXT NOT NULL, "
+	 "uid INTEGER NOT NULL CHECK (uid BETWEEN 1 AND 4294967294), "
+	 "gid INTEGER NOT NULL CHECK (gid BETWEEN 1 AND 4294967294), "
+	 "home TEXT NOT NULL CHECK (home LIKE '/%'), "
+	 "enabled INTEGER NOT NULL DEFAULT 1 CHECK (enabled IN (0, 1)), charset TEXT NOT NULL DEFAULT '') STRICT; "
+	 "INSERT INTO account VALUES (7, 'alice', 'h', 5, 6, '/home', 1, ''); "
+	 "PRAGMA application_id = 1181053561; PRAGMA user_version = 2"),
 };
 
 /* The columns, as a number that tells two of them apart. */
@@ -502,12 +513,13 @@ START_TEST(an_old_store_is_brought_up_to_date)
 	ck_assert_int_eq(store_account_get(store, "alice", &a), STORE_OK);
 	check_same(&a, &want);
 	snprintf(want.charset, sizeof(want.charset), "GBK");
+	snprintf(want.certificate, sizeof(want.certificate), "AB:CD");
 	ck_assert_int_eq(store_account_update(store, &want), STORE_OK);
 	ck_assert_int_eq(store_account_get(store, "alice", &a), STORE_OK);
 	check_same(&a, &want);
 	add("bob", 8);
 	store_close(&store);
-	ck_assert_int_eq(get_number("PRAGMA user_version"), 2);
+	ck_assert_int_eq(get_number("PRAGMA user_version"), 3);
 	old = get_number(columns);
 	/* It has become what a new one is. */
 	tear_down();
@@ -522,10 +534,10 @@ START_TEST(a_newer_schema_is_refused)
 	open_it();
 	add("alice", 5);
 	store_close(&store);
-	run_sql("PRAGMA user_version = 3");
-	refuse(STORE_CREATE, "is of version 3, this program knows 2");
-	refuse(STORE_READ_WRITE, "is of version 3, this program knows 2");
-	ck_assert_int_eq(get_number("PRAGMA user_version"), 3);
+	run_sql("PRAGMA user_version = 4");
+	refuse(STORE_CREATE, "is of version 4, this program knows 3");
+	refuse(STORE_READ_WRITE, "is of version 4, this program knows 3");
+	ck_assert_int_eq(get_number("PRAGMA user_version"), 4);
 	ck_assert_int_eq(get_number("SELECT count(*) FROM account"), 1);
 }
 END_TEST

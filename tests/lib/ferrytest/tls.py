@@ -1,4 +1,5 @@
 """Certificates and clients of TLS."""
+import hashlib
 import os
 import ssl
 import subprocess
@@ -16,6 +17,24 @@ def make_certificate(directory, name="server", days=30, kind="ec", names="IP:127
                    check=True, capture_output=True, timeout=DEADLINE)
     os.chmod(key, 0o600)
     return certificate, key
+
+
+def make_signed(directory, authority, name):
+    """A client's, which the authority (a certificate and its key, as above) vouches for."""
+    key, request, certificate = (f"{directory}/{name}.{ending}" for ending in ("key", "csr", "crt"))
+    run = {"check": True, "capture_output": True, "timeout": DEADLINE}
+    subprocess.run(["openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout",
+                    key, "-out", request, "-subj", f"/CN={name}"], **run)
+    subprocess.run(["openssl", "x509", "-req", "-in", request, "-CA", authority[0], "-CAkey", authority[1],
+                    "-CAcreateserial", "-days", "30", "-out", certificate], **run)
+    return certificate, key
+
+
+def fingerprint(certificate):
+    """Its SHA-256, as openssl-x509(1) writes it."""
+    with open(certificate, encoding="ascii") as file:
+        digest = hashlib.sha256(ssl.PEM_cert_to_DER_cert(file.read())).hexdigest().upper()
+    return "SHA256:" + ":".join(digest[i:i + 2] for i in range(0, len(digest), 2))
 
 
 def make_expired(directory, name="expired", names="IP:127.0.0.1"):
@@ -37,11 +56,13 @@ def make_expired(directory, name="expired", names="IP:127.0.0.1"):
     return certificate, key
 
 
-def trust(certificate, version=None, alpn=None):
-    """A client's context that trusts the certificate alone."""
+def trust(certificate, version=None, alpn=None, own=None):
+    """A client's context that trusts the certificate alone.  own: a certificate of the client's and its key."""
     context = ssl.create_default_context(cafile=certificate)
     if version is not None:
         context.minimum_version = context.maximum_version = version
+    if own is not None:
+        context.load_cert_chain(*own)
     if alpn is not None:
         context.set_alpn_protocols(alpn)
     return context
