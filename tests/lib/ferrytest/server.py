@@ -40,6 +40,17 @@ def is_alive(pid):
         return False
 
 
+def open_files(pid):
+    """What each descriptor of a process is open on, by number; what is closed while we look is left out."""
+    files = {}
+    for name in os.listdir(f"/proc/{pid}/fd"):
+        try:
+            files[int(name)] = os.readlink(f"/proc/{pid}/fd/{name}")
+        except FileNotFoundError:
+            pass
+    return files
+
+
 class Server:
     """Starts ferryd; use as a context manager.
 
