@@ -1,5 +1,6 @@
 #include "client/ls.h"
 
+#include "base/amount.h"
 #include "base/sb.h"
 #include "client/list.h"
 #include "client/show.h"
@@ -88,7 +89,7 @@ print_short(const struct mlst *m)
 
 	sb_init(&size, text, sizeof(text));
 	if (m->has_size && m->kind != MLST_DIR)
-		show_size(&size, m->size);
+		amount_put(&size, m->size);
 	else
 		sb_putc(&size, '-');
 	printf("%10s  ", text);

@@ -1,5 +1,6 @@
 #include "client/progress.h"
 
+#include "base/amount.h"
 #include "base/clock.h"
 #include "client/show.h"
 
@@ -112,7 +113,7 @@ average(const struct progress *p, int64_t now)
 static void
 put_rate(struct sb *out, double rate)
 {
-	show_size(out, rate < 0 ? 0 : rate > 1e18 ? (uint64_t)1e18 : (uint64_t)rate);
+	amount_put(out, rate < 0 ? 0 : rate > 1e18 ? (uint64_t)1e18 : (uint64_t)rate);
 	sb_puts(out, "/s");
 }
 
@@ -158,7 +159,7 @@ fill_columns(const struct progress *p, int64_t now, struct column *share, struct
 	if (seen->total_known)
 		sb_printf(&share->sb, "%u%%", percent(seen));
 	column(bytes, 10);
-	show_size(&bytes->sb, at);
+	amount_put(&bytes->sb, at);
 	column(rate, 12);
 	if (!seen->over && now - p->last_move >= STALLED_MS)
 		sb_puts(&rate->sb, "stalled");

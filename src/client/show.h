@@ -21,9 +21,6 @@ size_t show_cut(struct sb *out, const char *text, size_t columns);
 /* Writes text, however long, in that form. */
 void show_print(FILE *out, const char *text);
 
-/* Adds "999", "1.5 KiB", "23 MiB": six to eight characters for what files have. */
-void show_size(struct sb *out, uint64_t bytes);
-
 /* Adds "0:07", "12:34", "1:02:03"; what is 100 hours and more is "long". */
 void show_duration(struct sb *out, uint64_t seconds);
 

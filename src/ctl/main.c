@@ -2,6 +2,7 @@
 
 #include "base/num.h"
 #include "ctl/ctl.h"
+#include "ctl/quota.h"
 #include "ctl/rights.h"
 #include "ctl/user.h"
 
@@ -24,26 +25,36 @@ enum option_bit {
 	TAKES_YES = 64,
 	TAKES_JSON = 128,
 	TAKES_CHARSET = 256,
-	TAKES_CERTIFICATE = 512
+	TAKES_CERTIFICATE = 512,
+	TAKES_QUOTA_BYTES = 1024,
+	TAKES_QUOTA_FILES = 2048,
+	TAKES_ALL = 4096,
+
+	TAKES_QUOTA = TAKES_QUOTA_BYTES | TAKES_QUOTA_FILES
 };
 
 static const struct command {
 	const char *group, *verb;
 	int (*run)(const struct ctl *ctl);
-	bool has_name;
+	bool has_name;                  /* one that takes --all needs none with it */
 	unsigned options;
 	const char *help;
 } commands[] = {
 	{ "user", "add", user_add, true,
-	    TAKES_HOME | TAKES_UID | TAKES_GID | TAKES_CHARSET | TAKES_CERTIFICATE | TAKES_HASH | TAKES_DISABLE,
+	    TAKES_HOME | TAKES_UID | TAKES_GID | TAKES_CHARSET | TAKES_CERTIFICATE | TAKES_QUOTA | TAKES_HASH |
+		TAKES_DISABLE,
 	    "make an account and its home" },
 	{ "user", "set", user_set, true,
-	    TAKES_HOME | TAKES_UID | TAKES_GID | TAKES_CHARSET | TAKES_CERTIFICATE | TAKES_ENABLE | TAKES_DISABLE,
+	    TAKES_HOME | TAKES_UID | TAKES_GID | TAKES_CHARSET | TAKES_CERTIFICATE | TAKES_QUOTA | TAKES_ENABLE |
+		TAKES_DISABLE,
 	    "change an account" },
 	{ "user", "passwd", user_passwd, true, TAKES_HASH, "set the password" },
 	{ "user", "del", user_del, true, TAKES_YES, "delete an account; its files stay" },
 	{ "user", "list", user_list, false, TAKES_JSON, "show all accounts" },
 	{ "user", "show", user_show, true, TAKES_JSON, "show one account" },
+	{ "quota", "show", quota_show, true, TAKES_ALL | TAKES_JSON, "show what an account uses, and its limits" },
+	{ "quota", "set", quota_set, true, TAKES_QUOTA, "change the limits" },
+	{ "quota", "recount", quota_recount, true, TAKES_ALL, "count its files anew; its uploads pause meanwhile" },
 };
 
 #define NCOMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -58,6 +69,9 @@ static const struct {
 	{ "gid", "N", TAKES_GID, "the group id of its files" },
 	{ "client-charset", "NAME", TAKES_CHARSET, "the character set of clients that know no UTF-8; '' for none" },
 	{ "cert-fingerprint", "SHA256", TAKES_CERTIFICATE, "the client certificate that needs no password; '' for none" },
+	{ "quota", "SIZE", TAKES_QUOTA_BYTES, "the most bytes its files may have: 500M, 20G, none" },
+	{ "quota-files", "N", TAKES_QUOTA_FILES, "the most files it may have, or none" },
+	{ "all", NULL, TAKES_ALL, "do it for all accounts" },
 	{ "hash", NULL, TAKES_HASH, "read a crypt(3) hash instead of a password" },
 	{ "enable", NULL, TAKES_ENABLE, "let it log in" },
 	{ "disable", NULL, TAKES_DISABLE, "do not let it log in" },
@@ -143,6 +157,14 @@ take_option(struct ctl *ctl, unsigned bit, const char *value)
 	case TAKES_CERTIFICATE:
 		ctl->certificate = value;
 		return true;
+	case TAKES_QUOTA_BYTES:
+		ctl->quota_bytes = value;
+		return true;
+	case TAKES_QUOTA_FILES:
+		ctl->quota_files = value;
+		return true;
+	case TAKES_ALL:
+		return true;    /* by having no name */
 	case TAKES_HASH:
 		ctl->hash = true;
 		return true;
@@ -217,6 +239,7 @@ static const struct command *
 find_command(int argc, char **argv, struct call *call)
 {
 	const struct command *c = NULL;
+	bool named;
 
 	for (size_t i = 0; i < NCOMMANDS && argc >= 2; i++)
 		if (strcmp(argv[0], commands[i].group) == 0 && strcmp(argv[1], commands[i].verb) == 0)
@@ -226,13 +249,14 @@ find_command(int argc, char **argv, struct call *call)
 		    argc < 1 ? "nothing asked" : argv[0], argc < 2 ? "" : " ", argc < 2 ? "" : argv[1]);
 		return NULL;
 	}
-	if (argc != (c->has_name ? 3 : 2) || (call->given & ~c->options) != 0 ||
+	named = c->has_name && (call->given & TAKES_ALL) == 0;
+	if (argc != (named ? 3 : 2) || (call->given & ~c->options) != 0 ||
 	    (call->ctl.enable && call->ctl.disable)) {
 		fputs("Usage: ", stderr);
 		print_usage(c, stderr);
 		return NULL;
 	}
-	call->ctl.name = c->has_name ? argv[2] : NULL;
+	call->ctl.name = named ? argv[2] : NULL;
 	return c;
 }
 

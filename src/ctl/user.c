@@ -1,11 +1,11 @@
 #include "ctl/user.h"
 
-#include "base/sb.h"
+#include "ctl/accounts.h"
 #include "ctl/home.h"
 #include "ctl/prompt.h"
+#include "ctl/quota.h"
 #include "ctl/rights.h"
 #include "store/password.h"
-#include "store/store.h"
 
 #include <grp.h>
 #include <jansson.h>
@@ -17,46 +17,6 @@
 #include <unistd.h>
 
 #define PASSWORD_SHORT 8        /* bytes; fewer are accepted with a warning */
-
-static int
-fail(const char *name, const char *why)
-{
-	fprintf(stderr, "ferryctl: %s: %s\n", name, why);
-	return CTL_FAILED;
-}
-
-/* What went wrong with the store, in words. */
-static int
-fail_store(const struct store *store, enum store_status status, const char *name)
-{
-	switch (status) {
-	case STORE_NONE:
-		return fail(name, "there is no such account; ferryctl user list shows them");
-	case STORE_EXISTS:
-		return fail(name, "there is such an account already; ferryctl user set changes it");
-	case STORE_BUSY:
-		return fail(name, "the store is busy; try again");
-	default:
-		return fail(name, store_error(store));
-	}
-}
-
-static struct store *
-open_store(const struct ctl *ctl, enum store_mode mode)
-{
-	struct store *store;
-	char error[PATH_MAX + 256];
-
-	if (mode == STORE_CREATE && !home_make_store_directory(ctl->conf))
-		return NULL;
-	if (!rights_of_owner(ctl->conf->store))
-		return NULL;
-	if (store_open(ctl->conf->store, mode, &store, error, sizeof(error)) != STORE_OK) {
-		fprintf(stderr, "ferryctl: %s\n", error);
-		return NULL;
-	}
-	return store;
-}
 
 /* Reads the password, or with --hash a hash, into account->hash.  False after saying why. */
 static bool
@@ -105,7 +65,7 @@ free_uid(const struct ctl *ctl, struct store *store, uid_t *uid_r)
 		low = *uid_r + 1;
 	}
 	if (status == STORE_FAILED || status == STORE_BUSY)
-		(void)fail_store(store, status, ctl->name);
+		(void)accounts_fail_store(store, status, ctl->name);
 	else
 		fprintf(stderr, "ferryctl: %s: all of account-ids (%u-%u) are taken; widen it, or give --uid\n",
 		    ctl->name, range->low, range->high);
@@ -174,12 +134,12 @@ choose_home(const struct ctl *ctl, char home_r[PATH_MAX])
 	char preset[PATH_MAX];
 
 	if (ctl->home == NULL && !conf_home_for(ctl->conf, ctl->name, preset)) {
-		(void)fail(ctl->name, "the home by the configuration is too long");
+		(void)accounts_fail(ctl->name, "the home by the configuration is too long");
 		return false;
 	}
 	if (take_home(ctl->home == NULL ? preset : ctl->home, home_r))
 		return true;
-	(void)fail(ctl->name, "the home must be a path that starts with /, in UTF-8 and without control "
+	(void)accounts_fail(ctl->name, "the home must be a path that starts with /, in UTF-8 and without control "
 			      "characters");
 	return false;
 }
@@ -197,7 +157,7 @@ choose_charset(const struct ctl *ctl, char charset_r[NAME_CHARSET_MAX + 1])
 	    strcasecmp(c->client_charsets[i], ctl->client_charset) != 0)
 		i++;
 	if (ctl->client_charset[0] != '\0' && (i == CONF_CHARSETS_MAX || c->client_charsets[i][0] == '\0')) {
-		(void)fail(ctl->name, "--client-charset must be one of client-charsets in the configuration");
+		(void)accounts_fail(ctl->name, "--client-charset must be one of client-charsets in the configuration");
 		return false;
 	}
 	snprintf(charset_r, NAME_CHARSET_MAX + 1, "%s", ctl->client_charset[0] == '\0' ? "" : c->client_charsets[i]);
@@ -216,7 +176,7 @@ choose_certificate(const struct ctl *ctl, char certificate_r[FINGERPRINT_LEN])
 	}
 	if (fingerprint_parse(ctl->certificate, certificate_r))
 		return true;
-	(void)fail(ctl->name, "--cert-fingerprint must be the SHA-256 of the certificate, as "
+	(void)accounts_fail(ctl->name, "--cert-fingerprint must be the SHA-256 of the certificate, as "
 			      "openssl x509 -noout -fingerprint -sha256 shows it");
 	return false;
 }
@@ -227,16 +187,16 @@ choose_certificate(const struct ctl *ctl, char certificate_r[FINGERPRINT_LEN])
 static int
 add_to(const struct ctl *ctl, struct store *store)
 {
-	struct account account = { .enabled = !ctl->disable };
+	struct account account = { .enabled = !ctl->disable, .quota = { USAGE_UNLIMITED, USAGE_UNLIMITED } };
 	enum store_status status;
 	bool made = false;
 
 	memcpy(account.name, ctl->name, strlen(ctl->name) + 1);
 	status = store_account_get(store, ctl->name, &(struct account){ 0 });
 	if (status != STORE_NONE)
-		return fail_store(store, status == STORE_OK ? STORE_EXISTS : status, ctl->name);
+		return accounts_fail_store(store, status == STORE_OK ? STORE_EXISTS : status, ctl->name);
 	if (!choose_charset(ctl, account.charset) || !choose_certificate(ctl, account.certificate) ||
-	    !choose_ids(ctl, store, &account) || !choose_home(ctl, account.home) ||
+	    !quota_choose(ctl, &account.quota) || !choose_ids(ctl, store, &account) || !choose_home(ctl, account.home) ||
 	    !read_password(ctl, &account) || !home_make(account.home, account.uid, account.gid, &made))
 		return CTL_FAILED;
 	status = store_account_add(store, &account);
@@ -248,7 +208,7 @@ add_to(const struct ctl *ctl, struct store *store)
 	}
 	if (made)
 		home_unmake(account.home);
-	return fail_store(store, status, ctl->name);
+	return accounts_fail_store(store, status, ctl->name);
 }
 
 int
@@ -258,9 +218,9 @@ user_add(const struct ctl *ctl)
 	int rc;
 
 	if (!name_is_account(ctl->name))
-		return fail(ctl->name, "not a name for an account: 1 to 64 of A-Z a-z 0-9 . _ @ + -, the first "
+		return accounts_fail(ctl->name, "not a name for an account: 1 to 64 of A-Z a-z 0-9 . _ @ + -, the first "
 				       "neither . nor -");
-	store = open_store(ctl, STORE_CREATE);
+	store = accounts_open(ctl, STORE_CREATE);
 	if (store == NULL)
 		return CTL_FAILED;
 	rc = add_to(ctl, store);
@@ -268,29 +228,12 @@ user_add(const struct ctl *ctl)
 	return rc;
 }
 
-/* Opens the store and gets the account of the command.  NULL after saying why. */
-static struct store *
-open_account(const struct ctl *ctl, struct account *account)
-{
-	struct store *store = open_store(ctl, STORE_READ_WRITE);
-	enum store_status status;
-
-	if (store == NULL)
-		return NULL;
-	status = store_account_get(store, ctl->name, account);
-	if (status == STORE_OK)
-		return store;
-	(void)fail_store(store, status, ctl->name);
-	store_close(&store);
-	return NULL;
-}
-
 static int
 update(struct store *store, const struct account *account)
 {
 	enum store_status status = store_account_update(store, account);
 
-	return status == STORE_OK ? CTL_OK : fail_store(store, status, account->name);
+	return status == STORE_OK ? CTL_OK : accounts_fail_store(store, status, account->name);
 }
 
 static int
@@ -306,7 +249,8 @@ set_in(const struct ctl *ctl, struct store *store, struct account *account)
 		account->gid = ctl->gid;
 	if ((ctl->has_uid || ctl->has_gid) && !check_ids(ctl, account))
 		return CTL_FAILED;
-	if (!choose_charset(ctl, account->charset) || !choose_certificate(ctl, account->certificate))
+	if (!choose_charset(ctl, account->charset) || !choose_certificate(ctl, account->certificate) ||
+	    !quota_choose(ctl, &account->quota))
 		return CTL_FAILED;
 	if (ctl->enable || ctl->disable)
 		account->enabled = ctl->enable;
@@ -330,12 +274,13 @@ user_set(const struct ctl *ctl)
 	int rc;
 
 	if (ctl->home == NULL && !ctl->has_uid && !ctl->has_gid && !ctl->enable && !ctl->disable &&
-	    ctl->client_charset == NULL && ctl->certificate == NULL) {
-		(void)fail(ctl->name, "nothing to set; give --home, --uid, --gid, --client-charset, --cert-fingerprint, "
-				      "--enable or --disable");
+	    ctl->client_charset == NULL && ctl->certificate == NULL && ctl->quota_bytes == NULL &&
+	    ctl->quota_files == NULL) {
+		(void)accounts_fail(ctl->name, "nothing to set; give --home, --uid, --gid, --client-charset, "
+					       "--cert-fingerprint, --quota, --quota-files, --enable or --disable");
 		return CTL_USAGE;
 	}
-	store = open_account(ctl, &account);
+	store = accounts_open_one(ctl, &account);
 	if (store == NULL)
 		return CTL_FAILED;
 	rc = set_in(ctl, store, &account);
@@ -347,7 +292,7 @@ int
 user_passwd(const struct ctl *ctl)
 {
 	struct account account;
-	struct store *store = open_account(ctl, &account);
+	struct store *store = accounts_open_one(ctl, &account);
 	int rc = CTL_FAILED;
 
 	if (store != NULL && read_password(ctl, &account))
@@ -362,7 +307,7 @@ user_del(const struct ctl *ctl)
 {
 	char question[NAME_ACCOUNT_MAX + 64];
 	struct account account;
-	struct store *store = open_account(ctl, &account);
+	struct store *store = accounts_open_one(ctl, &account);
 	enum store_status status;
 
 	if (store == NULL)
@@ -370,13 +315,13 @@ user_del(const struct ctl *ctl)
 	snprintf(question, sizeof(question), "Delete the account %s?", account.name);
 	if (!ctl->yes && !prompt_yes(question)) {
 		store_close(&store);
-		return fail(ctl->name, "not deleted; --yes deletes without a question");
+		return accounts_fail(ctl->name, "not deleted; --yes deletes without a question");
 	}
 	status = store_account_delete(store, account.id);
 	if (status == STORE_OK)
 		printf("%s: deleted; its files stay in %s\n", account.name, account.home);
 	else
-		(void)fail_store(store, status, ctl->name);
+		(void)accounts_fail_store(store, status, ctl->name);
 	store_close(&store);
 	return status == STORE_OK ? CTL_OK : CTL_FAILED;
 }
@@ -387,21 +332,10 @@ user_del(const struct ctl *ctl)
 static json_t *
 as_json(const struct account *a)
 {
-	return json_pack("{s:s, s:I, s:I, s:s, s:b, s:s, s:s, s:s}", "name", a->name, "uid", (json_int_t)a->uid, "gid",
+	return json_pack("{s:s, s:I, s:I, s:s, s:b, s:s, s:s, s:s, s:o, s:o}", "name", a->name, "uid", (json_int_t)a->uid, "gid",
 	    (json_int_t)a->gid, "home", a->home, "enabled", a->enabled, "password", password_method(a->hash),
-	    "client-charset", a->charset, "cert-fingerprint", a->certificate);
-}
-
-static int
-print_json(json_t *json)
-{
-	int rc = json == NULL ? -1 : json_dumpf(json, stdout, JSON_INDENT(2));
-
-	json_decref(json);
-	if (rc == -1)
-		return fail("--json", "an account cannot be told in JSON");
-	putchar('\n');
-	return CTL_OK;
+	    "client-charset", a->charset, "cert-fingerprint", a->certificate, "quota-bytes", quota_limit_json(a->quota.bytes),
+	    "quota-files", quota_limit_json(a->quota.files));
 }
 
 static bool
@@ -420,9 +354,11 @@ static bool
 print_row(const struct account *a, void *context)
 {
 	int width = *(const int *)context;
+	char bytes[QUOTA_TEXT_LEN], files[QUOTA_TEXT_LEN];
 
-	printf("%-*s %10u %10u %-8s %-14s %s\n", width, a->name, a->uid, a->gid, a->enabled ? "yes" : "no",
-	    password_method(a->hash), a->home);
+	printf("%-*s %10u %10u %-8s %-14s %15s %10s %s\n", width, a->name, a->uid, a->gid, a->enabled ? "yes" : "no",
+	    password_method(a->hash), quota_limit_text(a->quota.bytes, bytes),
+	    quota_limit_text(a->quota.files, files), a->home);
 	return true;
 }
 
@@ -444,14 +380,15 @@ print_table(struct store *store)
 
 	if (status != STORE_OK)
 		return status;
-	printf("%-*s %10s %10s %-8s %-14s %s\n", width, "NAME", "UID", "GID", "ENABLED", "PASSWORD", "HOME");
+	printf("%-*s %10s %10s %-8s %-14s %15s %10s %s\n", width, "NAME", "UID", "GID", "ENABLED", "PASSWORD", "QUOTA",
+	    "FILES", "HOME");
 	return store_account_each(store, print_row, &width);
 }
 
 int
 user_list(const struct ctl *ctl)
 {
-	struct store *store = open_store(ctl, STORE_READ_WRITE);
+	struct store *store = accounts_open(ctl, STORE_READ_WRITE);
 	json_t *array = ctl->json ? json_array() : NULL;
 	enum store_status status;
 	int rc = CTL_OK;
@@ -462,10 +399,10 @@ user_list(const struct ctl *ctl)
 	}
 	status = ctl->json ? store_account_each(store, append_json, &array) : print_table(store);
 	if (status != STORE_OK) {
-		rc = fail_store(store, status, "user list");
+		rc = accounts_fail_store(store, status, "user list");
 		json_decref(array);
 	} else if (ctl->json) {
-		rc = print_json(array);
+		rc = accounts_print_json(array);
 	}
 	store_close(&store);
 	return rc;
@@ -474,16 +411,19 @@ user_list(const struct ctl *ctl)
 int
 user_show(const struct ctl *ctl)
 {
+	char bytes[QUOTA_TEXT_LEN], files[QUOTA_TEXT_LEN];
 	struct account a;
-	struct store *store = open_account(ctl, &a);
+	struct store *store = accounts_open_one(ctl, &a);
 
 	if (store == NULL)
 		return CTL_FAILED;
 	store_close(&store);
 	if (ctl->json)
-		return print_json(as_json(&a));
+		return accounts_print_json(as_json(&a));
 	printf("name: %s\nuid: %u\ngid: %u\nhome: %s\nenabled: %s\npassword: %s\nclient-charset: %s\ncert-fingerprint: "
-	       "%s%s\n", a.name, a.uid, a.gid, a.home, a.enabled ? "yes" : "no", password_method(a.hash),
-	    a.charset[0] == '\0' ? "none" : a.charset, a.certificate[0] == '\0' ? "none" : "SHA256:", a.certificate);
+	       "%s%s\nquota-bytes: %s\nquota-files: %s\n", a.name, a.uid, a.gid, a.home, a.enabled ? "yes" : "no",
+	    password_method(a.hash), a.charset[0] == '\0' ? "none" : a.charset,
+	    a.certificate[0] == '\0' ? "none" : "SHA256:", a.certificate, quota_limit_text(a.quota.bytes, bytes),
+	    quota_limit_text(a.quota.files, files));
 	return CTL_OK;
 }

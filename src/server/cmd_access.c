@@ -1,9 +1,11 @@
 #include "server/cmd_access.h"
 
+#include "base/amount.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "ftp/host.h"
 #include "server/data.h"
+#include "server/lease.h"
 #include "server/reply.h"
 #include "server/secure.h"
 #include "server/session_fds.h"
@@ -16,6 +18,24 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+static void
+welcome(struct session *s, const struct ipc_granted *granted, bool by_certificate)
+{
+	const struct usage *limit = &granted->quota.limit, *used = &granted->quota.used;
+	char has[AMOUNT_LEN], may[AMOUNT_LEN];
+
+	if (by_certificate)
+		reply(s, 232, "Welcome, %s; your certificate is all it takes.", granted->name);
+	else if (granted->quota.status != LEASED_OK)
+		reply(s, 230, "Welcome, %s.", granted->name);
+	else if (limit->bytes >= 0)
+		reply(s, 230, "Welcome, %s; you use %s of %s.", granted->name, amount_text(used->bytes, has),
+		    amount_text(limit->bytes, may));
+	else
+		reply(s, 230, "Welcome, %s; you have %lld of %lld files.", granted->name, (long long)used->files,
+		    (long long)limit->files);
+}
 
 static void
 enter(struct session *s, const struct ipc_granted *granted, int home, bool by_certificate)
@@ -44,10 +64,8 @@ enter(struct session *s, const struct ipc_granted *granted, int home, bool by_ce
 	umask((mode_t)s->conf->umask);
 	snprintf(title, sizeof(title), "ferry:%.9s", granted->name);
 	(void)prctl(PR_SET_NAME, title);
-	if (by_certificate)
-		reply(s, 232, "Welcome, %s; your certificate is all it takes.", granted->name);
-	else
-		reply(s, 230, "Welcome, %s.", granted->name);
+	lease_start(s, &granted->quota);
+	welcome(s, granted, by_certificate);
 }
 
 static void
@@ -228,6 +246,7 @@ access_give_back(struct session *s, enum ipc_revive_how how)
 
 	session_flush(s);
 	data_reset(s);
+	lease_end(s);
 	if (!line_rest(&s->in, m.u.revive.bytes, sizeof(m.u.revive.bytes), &len)) {
 		reply(s, 421, "What came behind REIN cannot be kept; please connect again.");
 		s->ending = true;

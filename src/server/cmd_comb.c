@@ -4,6 +4,7 @@
 #include "ftp/name.h"
 #include "ftp/words.h"
 #include "server/copy.h"
+#include "server/counted.h"
 #include "server/reply.h"
 #include "server/work.h"
 
@@ -83,7 +84,7 @@ open_target(struct session *s, struct comb *c)
 	}
 	c->to = copy_open(c->target, O_WRONLY, &st);
 	if (c->to == -1 && errno == ENOENT) {
-		c->to = copy_make(c->target, 0666);
+		c->to = copy_make(s, c->target, 0666);
 		c->made = c->to != -1;
 	}
 	if (c->to == -1) {
@@ -102,14 +103,14 @@ open_target(struct session *s, struct comb *c)
 
 /* The target as it was. */
 static void
-undo(const struct comb *c)
+undo(struct session *s, const struct comb *c)
 {
 	int saved = errno;
 
 	if (c->made)
-		(void)unlink(c->target);
+		(void)counted_remove(s, AT_FDCWD, c->target);
 	else
-		(void)!ftruncate(c->to, c->size);
+		(void)counted_cut(s, c->to, (uint64_t)c->size);
 	errno = saved;
 }
 
@@ -125,7 +126,7 @@ append_parts(struct session *s, struct comb *c)
 	if (result == TRANSFER_DONE && fdatasync(c->to) == -1)
 		result = TRANSFER_LOCAL;
 	if (result != TRANSFER_DONE)
-		undo(c);
+		undo(s, c);
 	return work_end(s, result, c->target);
 }
 
@@ -135,7 +136,7 @@ remove_parts(struct session *s, const struct comb *c)
 	uint64_t size = (uint64_t)c->size + s->transfer.bytes;
 
 	for (size_t i = 0; i < c->count; i++) {
-		if (unlink(c->parts[i]) == -1) {
+		if (!counted_remove(s, AT_FDCWD, c->parts[i])) {
 			reply_errno(s, errno, "COMB", c->parts[i]);
 			return;
 		}
@@ -162,7 +163,7 @@ cmd_comb(struct session *s, char *arg)
 	if (open_parts(s, &c) && open_target(s, &c) && append_parts(s, &c))
 		remove_parts(s, &c);
 	if (c.to != -1)
-		close(c.to);
+		(void)counted_close(s, c.to);
 	for (size_t i = 0; i < c.opened; i++)
 		close(c.fds[i]);
 }

@@ -109,21 +109,6 @@ cmd_mode(struct session *s, char *arg)
 	reply(s, 200, "MODE is %c.", letter);
 }
 
-void
-cmd_allo(struct session *s, char *arg)
-{
-	char *rest = strchr(arg, ' ');
-	uint64_t bytes, record;
-
-	if (rest != NULL)
-		*rest++ = '\0';
-	if (!num_parse(arg, INT64_MAX, &bytes) ||
-	    (rest != NULL && (strncasecmp(rest, "R ", 2) != 0 || !num_parse(rest + 2, INT64_MAX, &record))))
-		reply(s, 501, "Usage: ALLO bytes [R record]");
-	else
-		reply(s, 202, "No storage needs to be allocated ahead.");
-}
-
 static bool
 is_marker(const char *text)
 {

@@ -7,7 +7,6 @@
 void cmd_type(struct session *s, char *arg);
 void cmd_stru(struct session *s, char *arg);
 void cmd_mode(struct session *s, char *arg);
-void cmd_allo(struct session *s, char *arg);
 void cmd_rest(struct session *s, char *arg);
 void cmd_port(struct session *s, char *arg);
 void cmd_pasv(struct session *s, char *arg);

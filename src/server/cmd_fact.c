@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 
 static void
 put_time(char text_r[32], time_t t)
@@ -136,25 +135,5 @@ cmd_mff(struct session *s, char *arg)
 	case MFF_VALUE:
 		reply(s, 501, "The value of %.*s is not right.", m.fact_len, m.fact);
 		break;
-	}
-}
-
-/* What an upload into that directory may still be. */
-void
-cmd_avbl(struct session *s, char *arg)
-{
-	const char *path = *arg == '\0' ? "." : arg;
-	unsigned long long bytes;
-	struct statvfs fs;
-	struct stat st;
-
-	if (stat(path, &st) == -1 || statvfs(path, &fs) == -1) {
-		reply_errno(s, errno, "AVBL", path);
-	} else if (!S_ISDIR(st.st_mode)) {
-		reply_errno(s, ENOTDIR, "AVBL", path);
-	} else {
-		if (__builtin_mul_overflow(fs.f_bavail, fs.f_frsize, &bytes) || bytes > INT64_MAX)
-			bytes = INT64_MAX;
-		reply(s, 213, "%llu", bytes);
 	}
 }

@@ -4,7 +4,6 @@
 
 #include "server/session.h"
 
-void cmd_avbl(struct session *s, char *arg);
 void cmd_mdtm(struct session *s, char *arg);
 void cmd_mfct(struct session *s, char *arg);
 void cmd_mff(struct session *s, char *arg);

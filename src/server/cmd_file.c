@@ -1,7 +1,9 @@
 #include "server/cmd_file.h"
 
 #include "ftp/name.h"
+#include "server/counted.h"
 #include "server/hashmem.h"
+#include "server/lease.h"
 #include "server/receive.h"
 #include "server/reply.h"
 #include "server/send.h"
@@ -161,7 +163,7 @@ cmd_retr(struct session *s, char *arg)
 /* Opens a plain file for writing, making it if need be; nothing is cut off yet.  -1 with errno; EILSEQ
  * for a new name that would hold control characters. */
 static int
-open_for_writing(const char *path, int flags, bool *made_r)
+open_for_writing(struct session *s, const char *path, int flags, bool *made_r)
 {
 	bool may_make = name_is_creatable(path);
 	struct stat st;
@@ -169,13 +171,13 @@ open_for_writing(const char *path, int flags, bool *made_r)
 
 	*made_r = false;
 	if (may_make) {
-		fd = open(path, O_WRONLY | O_CREAT | O_EXCL | flags | OPEN_FLAGS, 0666);
+		fd = counted_open(s, path, O_WRONLY | O_CREAT | O_EXCL | flags | OPEN_FLAGS, 0666);
 		*made_r = fd != -1;
 		if (fd != -1 || errno != EEXIST)
 			return fd;
 	}
 	/* Without O_EXCL a link to a file that is yet to be is followed, and the file made. */
-	fd = open(path, O_WRONLY | (may_make ? O_CREAT : 0) | flags | OPEN_FLAGS, 0666);
+	fd = counted_open(s, path, O_WRONLY | (may_make ? O_CREAT : 0) | flags | OPEN_FLAGS, 0666);
 	if (fd == -1) {
 		if (errno == ENOENT && !may_make)
 			errno = EILSEQ;
@@ -229,8 +231,19 @@ place(struct session *s, const struct upload *u, const struct part *part)
 	off_t offset = (off_t)part->start.offset;
 	bool cut = part->end == UINT64_MAX && u->size != part->start.offset;
 
-	if ((!cut || ftruncate(u->fd, offset) == 0) &&
+	if ((!cut || counted_cut(s, u->fd, part->start.offset)) &&
 	    (u->append || offset == 0 || lseek(u->fd, offset, SEEK_SET) != -1))
+		return true;
+	reply_errno(s, errno, u->what, u->path);
+	return false;
+}
+
+/* Where the quota has no room for a single byte, it is said before any is sent.  False after the reply. */
+static bool
+has_room(struct session *s, const struct upload *u, const struct part *part)
+{
+	/* What is cut off, or written over, makes its own room. */
+	if (u->size > part->start.offset || lease_stretch(s, 1))
 		return true;
 	reply_errno(s, errno, u->what, u->path);
 	return false;
@@ -245,10 +258,10 @@ receive_opened(struct session *s, struct upload *u)
 	struct part part;
 	const char *words;
 
-	if (!plan(s, u, &part) || !transfer_begin(s, u->what)) {
-		close(u->fd);
+	if (!plan(s, u, &part) || !has_room(s, u, &part) || !transfer_begin(s, u->what)) {
+		(void)counted_close(s, u->fd);
 		if (u->made)
-			(void)unlink(u->path);
+			(void)counted_remove(s, AT_FDCWD, u->path);
 		return;
 	}
 	/* The hash of a part in the middle is none of the file. */
@@ -256,7 +269,7 @@ receive_opened(struct session *s, struct upload *u)
 		hashmem_upload_begin(s, u->fd, u->path, part.start.offset);
 	if (!place(s, u, &part)) {
 		hashmem_upload_end(s, u->fd);
-		close(u->fd);
+		(void)counted_close(s, u->fd);
 		transfer_cancel(s);
 		return;
 	}
@@ -264,12 +277,13 @@ receive_opened(struct session *s, struct upload *u)
 		reply(s, 150, "FILE: %s", u->mark);
 	else
 		reply(s, 150, "Send it.");
-	result = receive_file(s, u->fd, &part.start, part.end);
+	result = receive_file(s, u->fd, &part.start, part.end, u->append);
 	hashmem_upload_end(s, u->fd);
 	words = put_extra(s, u->fd, u->extra, extra);
 	/* Some file systems say only now that there was no room. */
-	if (close(u->fd) == -1 && result == TRANSFER_DONE)
+	if (counted_close(s, u->fd) == -1 && result == TRANSFER_DONE)
 		result = TRANSFER_LOCAL;
+	s->lease.reserved = 0;
 	transfer_end(s, result, TRANSFER_IN, u->path, words);
 }
 
@@ -282,7 +296,7 @@ store(struct session *s, const char *what, const char *path, bool append)
 
 	if (!transfer_ready(s))
 		return;
-	u.fd = open_for_writing(path, at_end ? O_APPEND : 0, &u.made);
+	u.fd = open_for_writing(s, path, at_end ? O_APPEND : 0, &u.made);
 	if (u.fd != -1)
 		receive_opened(s, &u);
 	else if (errno == EILSEQ)
@@ -305,7 +319,7 @@ cmd_appe(struct session *s, char *arg)
 
 /* The first of NAME, NAME.1, NAME.2, ... that is free.  -1 with errno. */
 static int
-make_unique(const char *hint, char name_r[PATH_MAX])
+make_unique(struct session *s, const char *hint, char name_r[PATH_MAX])
 {
 	int fd = -1;
 
@@ -317,7 +331,7 @@ make_unique(const char *hint, char name_r[PATH_MAX])
 			errno = ENAMETOOLONG;
 			return -1;
 		}
-		fd = open(name_r, O_WRONLY | O_CREAT | O_EXCL | OPEN_FLAGS, 0666);
+		fd = counted_open(s, name_r, O_WRONLY | O_CREAT | O_EXCL | OPEN_FLAGS, 0666);
 		if (fd == -1 && errno != EEXIST)
 			return -1;
 	}
@@ -340,7 +354,7 @@ cmd_stou(struct session *s, char *arg)
 		reply(s, 553, "Names with control characters are not made here.");
 		return;
 	}
-	u.fd = make_unique(*arg == '\0' ? "file" : arg, name);
+	u.fd = make_unique(s, *arg == '\0' ? "file" : arg, name);
 	if (u.fd == -1) {
 		reply_errno(s, errno, "STOU", arg);
 		return;

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "ftp/ascii.h"
 #include "ftp/name.h"
+#include "server/counted.h"
 #include "server/reply.h"
 #include "server/transfer.h"
 
@@ -118,7 +119,7 @@ cmd_rmd(struct session *s, char *arg)
 void
 cmd_dele(struct session *s, char *arg)
 {
-	if (unlink(arg) == -1) {
+	if (!counted_remove(s, AT_FDCWD, arg)) {
 		reply_errno(s, errno, "DELE", arg);
 		return;
 	}
@@ -155,7 +156,7 @@ cmd_rnto(struct session *s, char *arg)
 	}
 	if (!creatable(s, arg))
 		return;
-	if (rename(s->params.from, arg) == -1)
+	if (!counted_rename(s, s->params.from, arg))
 		reply_errno(s, errno, "RNTO", arg);
 	else
 		reply(s, 250, "Renamed.");

@@ -3,6 +3,7 @@
 #include "base/num.h"
 #include "ftp/time.h"
 #include "server/cmd_hash.h"
+#include "server/cmd_quota.h"
 #include "server/cmd_site_copy.h"
 #include "server/cmd_site_session.h"
 #include "server/cmd_site_tree.h"
@@ -121,6 +122,7 @@ static const struct site_row {
 	{ "MKDIR", site_mkdir, ARG_MUST, ST_IN, SITE_FEATURE, "SITE MKDIR path" },
 	{ "MSG", NULL, ARG_MUST, ST_IN, 0, "SITE MSG text" },
 	{ "PSWD", NULL, ARG_MUST, ST_IN, 0, "SITE PSWD old new" },
+	{ "QUOTA", site_quota, ARG_NONE, ST_IN, 0, "SITE QUOTA" },
 	{ "RESUME", hash_site_resume, ARG_MUST, ST_IN, SITE_FEATURE, "SITE RESUME offset sha256 path" },
 	{ "RMDIR", site_rmdir, ARG_MUST, ST_IN, SITE_FEATURE | SITE_BY_KEY, "SITE RMDIR path" },
 	{ "SET", NULL, ARG_MUST, ST_IN, 0, "SITE SET name value" },

@@ -3,6 +3,7 @@
 #include "ftp/name.h"
 #include "ftp/words.h"
 #include "server/copy.h"
+#include "server/counted.h"
 #include "server/reply.h"
 #include "server/work.h"
 
@@ -15,9 +16,9 @@
 /* The file to copy to: made anew, or one that is there and loses what it has, as with RNTO.  -1 with errno;
  * EEXIST when it is the source itself. */
 static int
-open_target(const char *path, const struct stat *source, bool *made_r)
+open_target(struct session *s, const char *path, const struct stat *source, bool *made_r)
 {
-	int fd = copy_make(path, source->st_mode & 0777);
+	int fd = copy_make(s, path, source->st_mode & 0777);
 	struct stat st;
 	int saved;
 
@@ -29,7 +30,7 @@ open_target(const char *path, const struct stat *source, bool *made_r)
 		return -1;
 	if (st.st_dev == source->st_dev && st.st_ino == source->st_ino)
 		errno = EEXIST;
-	else if (ftruncate(fd, 0) == 0)
+	else if (counted_cut(s, fd, 0))
 		return fd;
 	saved = errno;
 	close(fd);
@@ -55,7 +56,7 @@ copy(struct session *s, int code, const char *what, const char *from, const char
 		reply_errno(s, errno, what, from);
 		return;
 	}
-	target = open_target(to, &st, &made);
+	target = open_target(s, to, &st, &made);
 	if (target == -1) {
 		if (errno == EEXIST)
 			reply(s, 553, "Both names are the same file.");
@@ -68,12 +69,12 @@ copy(struct session *s, int code, const char *what, const char *from, const char
 	result = copy_bytes(s, source, target, 0);
 	close(source);
 	/* Some file systems say only now that there was no room. */
-	if (close(target) == -1 && result == TRANSFER_DONE)
+	if (counted_close(s, target) == -1 && result == TRANSFER_DONE)
 		result = TRANSFER_LOCAL;
 	if (result != TRANSFER_DONE && made) {
 		int saved = errno;
 
-		(void)unlink(to);
+		(void)counted_remove(s, AT_FDCWD, to);
 		errno = saved;
 	}
 	if (work_end(s, result, to))

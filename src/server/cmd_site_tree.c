@@ -3,6 +3,7 @@
 #include "ftp/name.h"
 #include "ftp/words.h"
 #include "server/cmd_path.h"
+#include "server/counted.h"
 #include "server/reply.h"
 #include "server/work.h"
 
@@ -120,7 +121,7 @@ static enum transfer_result
 remove_entry(struct removal *r, int parent, const struct dirent *e, unsigned depth)
 {
 	if (e->d_type != DT_DIR) {
-		if (unlinkat(parent, e->d_name, 0) == 0 || errno == ENOENT)
+		if (counted_remove(r->s, parent, e->d_name) || errno == ENOENT)
 			return TRANSFER_DONE;
 		/* Some file systems do not tell what is a directory. */
 		if (errno != EISDIR)

@@ -13,6 +13,7 @@
 #include "server/cmd_lang.h"
 #include "server/cmd_list.h"
 #include "server/cmd_path.h"
+#include "server/cmd_quota.h"
 #include "server/cmd_site.h"
 #include "server/cmd_tls.h"
 #include "server/reply.h"

@@ -1,5 +1,6 @@
 #include "server/copy.h"
 
+#include "server/counted.h"
 #include "server/work.h"
 
 #include <errno.h>
@@ -34,9 +35,9 @@ copy_open(const char *path, int flags, struct stat *st)
 }
 
 int
-copy_make(const char *path, mode_t mode)
+copy_make(struct session *s, const char *path, mode_t mode)
 {
-	return open(path, O_WRONLY | O_CREAT | O_EXCL | OPEN_FLAGS, mode);
+	return counted_open(s, path, O_WRONLY | O_CREAT | O_EXCL | OPEN_FLAGS, mode);
 }
 
 struct job {
@@ -64,6 +65,35 @@ is_unsupported(int error)
 	return error == EXDEV || error == EINVAL || error == EOPNOTSUPP || error == ENOSYS;
 }
 
+static ssize_t
+copy_range(struct job *j)
+{
+	struct counted c;
+	size_t room;
+	ssize_t n;
+
+	if (!counted_begin(&c, j->s, j->to, (uint64_t)j->write_at, j->left < WORK_CHUNK ? j->left : WORK_CHUNK, &room))
+		return -1;
+	n = copy_file_range(j->from, &j->read_at, j->to, &j->write_at, room, 0);
+	counted_end(&c, n);
+	return n;
+}
+
+/* All at once, by sharing its blocks.  False where the file system cannot, or the quota has no room. */
+static bool
+share_blocks(struct job *j)
+{
+	struct counted c;
+	size_t room;
+	bool ok;
+
+	if (!counted_begin(&c, j->s, j->to, 0, j->left, &room))
+		return false;
+	ok = room == j->left && ioctl(j->to, FICLONE, j->from) == 0;
+	counted_end(&c, ok ? (ssize_t)j->left : -1);
+	return ok;
+}
+
 /* By the file system or the kernel.  *able_r false: not here, and nothing is copied. */
 static enum transfer_result
 copy_in_kernel(struct job *j, bool *able_r)
@@ -73,8 +103,7 @@ copy_in_kernel(struct job *j, bool *able_r)
 
 	*able_r = true;
 	while (result == TRANSFER_DONE && j->left > 0) {
-		ssize_t n = copy_file_range(j->from, &j->read_at, j->to, &j->write_at,
-		    j->left < WORK_CHUNK ? j->left : WORK_CHUNK, 0);
+		ssize_t n = copy_range(j);
 
 		/* Some file systems give nothing of a file that has something. */
 		if (first && (n == 0 || (n == -1 && is_unsupported(errno)))) {
@@ -93,13 +122,27 @@ copy_in_kernel(struct job *j, bool *able_r)
 	return result;
 }
 
+static ssize_t
+write_some(struct job *j, const char *bytes, size_t len)
+{
+	struct counted c;
+	size_t room;
+	ssize_t n;
+
+	if (!counted_begin(&c, j->s, j->to, (uint64_t)j->write_at, len, &room))
+		return -1;
+	n = pwrite(j->to, bytes, room, j->write_at);
+	counted_end(&c, n);
+	return n;
+}
+
 static enum transfer_result
 write_all(struct job *j, const char *bytes, size_t len)
 {
 	enum transfer_result result = TRANSFER_DONE;
 
 	while (result == TRANSFER_DONE && len > 0) {
-		ssize_t n = pwrite(j->to, bytes, len, j->write_at);
+		ssize_t n = write_some(j, bytes, len);
 
 		if (n == -1 && errno == EINTR)
 			continue;
@@ -149,7 +192,7 @@ copy_bytes(struct session *s, int from, int to, uint64_t at)
 		return TRANSFER_LOCAL;
 	/* A file that grows meanwhile is copied as long as it was. */
 	j.left = (uint64_t)st.st_size;
-	if (at == 0 && j.left > 0 && ioctl(to, FICLONE, from) == 0) {
+	if (at == 0 && j.left > 0 && share_blocks(&j)) {
 		s->transfer.bytes += j.left;
 		return TRANSFER_DONE;
 	}

@@ -11,7 +11,7 @@
 int copy_open(const char *path, int flags, struct stat *st);
 
 /* Makes a new one, for writing.  -1 with errno. */
-int copy_make(const char *path, mode_t mode);
+int copy_make(struct session *s, const char *path, mode_t mode);
 
 /* Copies all that `from` holds now to `to`, from byte `at` of it on, where the file system can without moving the
  * bytes.  Between work_begin() and work_end(): s->transfer counts, ABOR ends it.  errno with TRANSFER_LOCAL. */

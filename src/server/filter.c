@@ -30,7 +30,7 @@ static const char *const session_calls[] = {
 	"read", "recvfrom", "recvmsg", "sendmsg", "sendto", "setsockopt", "shutdown", "write", "writev",
 	/* files, once there are any */
 	"access", "chdir", "chmod", "close", "copy_file_range", "faccessat", "faccessat2", "fchdir", "fchmod",
-	"fchmodat", "fcntl", "fdatasync", "fstat", "fstatfs", "fsync", "ftruncate", "getcwd", "getdents64",
+	"fchmodat", "fcntl", "fdatasync", "flock", "fstat", "fstatfs", "fsync", "ftruncate", "getcwd", "getdents64",
 	"lseek", "lstat", "mkdir", "mkdirat", "newfstatat", "open",
 	"openat", "pipe2", "pread64", "pwrite64", "readlink", "readlinkat", "rename", "renameat", "renameat2",
 	"rmdir", "sendfile", "splice", "stat", "statfs", "statx", "symlinkat", "umask", "unlink", "unlinkat",

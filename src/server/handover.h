@@ -7,6 +7,7 @@
 #include "server/privilege.h"
 #include "server/roster.h"
 #include "server/sockets.h"
+#include "store/store.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,6 +19,7 @@ struct handover_keeper {
 	struct privilege privilege;
 	int chan;               /* to the listener */
 	int transfer_log;       /* the log itself is standard error, or syslog */
+	struct store_keeper before;     /* the keeper that this one follows; lock -1: none */
 };
 
 /* What a listener that executes itself starts with; behind it in the file stand nsessions of
@@ -29,6 +31,9 @@ struct handover_listener {
 	int own_stderr;
 	int keeper_chan;
 	pid_t keeper_pid;
+	struct store_keeper keeper;
+	uint64_t keeper_first;
+	bool reaped;
 	uint64_t next_number;
 	size_t nsessions;
 };

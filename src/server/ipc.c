@@ -12,8 +12,10 @@
 #define LEN(member) (offsetof(struct ipc, u) + sizeof(((struct ipc *)0)->u.member))
 
 static const struct chan_rule rules[IPC_NTYPES] = {
-	[IPC_READY] = { BARE, 0, LISTENER },
+	[IPC_READY] = { LEN(ready), 1, LISTENER },
 	[IPC_OPEN] = { LEN(open), 1, KEEPER_CTL },
+	[IPC_REAPED] = { BARE, 0, KEEPER_CTL },
+	[IPC_COUNT] = { LEN(count), 0, LISTENER },
 	[IPC_CONF] = { BARE, 1, KEEPER_CTL },
 	[IPC_LOG] = { BARE, 1, KEEPER_CTL },
 	[IPC_TRANSFER_LOG] = { BARE, 1, KEEPER_CTL },
@@ -32,6 +34,12 @@ static const struct chan_rule rules[IPC_NTYPES] = {
 	[IPC_HASH_ASK] = { BARE, 0, KEEPER_IN },
 	[IPC_HASH_ANSWER] = { LEN(hash), 0, SESSION_IN },
 	[IPC_HASH_DONE] = { BARE, 0, KEEPER_IN },
+	[IPC_ACCOUNT] = { LEN(account), 0, SESSION_IN },
+	[IPC_LEASE] = { LEN(lease), 0, KEEPER_IN },
+	[IPC_LEASED] = { LEN(leased), 0, SESSION_IN },
+	[IPC_SETTLE] = { LEN(settle), 0, KEEPER_IN },
+	[IPC_RECALL] = { BARE, 0, SESSION_IN },
+	[IPC_COUNTED] = { LEN(counted), 0, KEEPER_IN },
 };
 
 #define ENDS(field) (memchr((field), '\0', sizeof(field)) != NULL)
@@ -43,6 +51,21 @@ whos_end(const struct ipc_whos *w)
 		if (!ENDS(w->rows[i].peer))
 			return false;
 	return w->count <= IPC_WHOS_MAX;
+}
+
+/* So that sums of what a session says never overflow. */
+static bool
+is_amount(int64_t n)
+{
+	return n >= 0 && n <= USAGE_MAX;
+}
+
+static bool
+settle_is_sane(const struct ipc_settle *m)
+{
+	return m->used.bytes >= -USAGE_MAX && m->used.bytes <= USAGE_MAX && m->used.files >= -USAGE_MAX &&
+	    m->used.files <= USAGE_MAX && is_amount(m->back.bytes) && is_amount(m->back.files) &&
+	    is_amount(m->unseen.bytes) && is_amount(m->unseen.files);
 }
 
 static bool
@@ -63,6 +86,14 @@ fields_end(const struct ipc *m)
 		return m->u.revive.how < REVIVE_NHOWS && m->u.revive.len <= sizeof(m->u.revive.bytes);
 	case IPC_WHOS:
 		return whos_end(&m->u.whos);
+	case IPC_LEASE:
+		return settle_is_sane(&m->u.lease.settle) && is_amount(m->u.lease.need.bytes) &&
+		    is_amount(m->u.lease.need.files) && is_amount(m->u.lease.want.bytes) &&
+		    is_amount(m->u.lease.want.files);
+	case IPC_SETTLE:
+		return settle_is_sane(&m->u.settle);
+	case IPC_COUNTED:
+		return is_amount(m->u.counted.files.bytes) && is_amount(m->u.counted.files.files);
 	default:
 		return true;
 	}

@@ -15,8 +15,10 @@
 #define IPC_WHOS_MAX     16
 
 enum ipc_type {
-	IPC_READY = 1,  /* keeper to listener: the accounts are open */
+	IPC_READY = 1,  /* keeper to listener: the accounts are open; the descriptor is its lock */
 	IPC_OPEN,       /* listener to keeper: here is a session's channel */
+	IPC_REAPED,     /* listener to keeper: no session of an earlier keeper is left */
+	IPC_COUNT,      /* keeper to listener: have an account's files counted */
 	IPC_CONF,       /* listener to keeper: struct conf as a file */
 	IPC_LOG,        /* listener to keeper: the log, anew */
 	IPC_TRANSFER_LOG,
@@ -36,6 +38,12 @@ enum ipc_type {
 	IPC_HASH_ASK,   /* session to keeper: may this account hash one more file? */
 	IPC_HASH_ANSWER,
 	IPC_HASH_DONE,  /* it has hashed; said or not, a session that ends has too */
+	IPC_ACCOUNT,    /* keeper to session: your account has been changed */
+	IPC_LEASE,      /* session to keeper: let me add so much to my account's files, or tell me what it has */
+	IPC_LEASED,     /* its answer */
+	IPC_SETTLE,     /* session to keeper: so much has been added, so much is given back */
+	IPC_RECALL,     /* keeper to session: settle, and change nothing before asking again */
+	IPC_COUNTED,    /* counter to keeper: so much there is, or so far */
 	IPC_NTYPES
 };
 
@@ -55,6 +63,11 @@ enum ipc_direction { TRANSFER_OUT = 'o', TRANSFER_IN = 'i', TRANSFER_DELETED = '
 struct ipc_open {
 	union sock_addr peer;
 	uint64_t number;        /* of the session, for the log */
+	int64_t count;          /* 0, or it is no client's, but the counter of that number */
+};
+
+struct ipc_ready {
+	int64_t key;            /* struct store_keeper's */
 };
 
 struct ipc_login {
@@ -68,11 +81,29 @@ struct ipc_login_certificate {
 	char fingerprint[FINGERPRINT_LEN];
 };
 
+enum ipc_lease_status {
+	LEASED_FREE,            /* the account has no quota: nothing is counted */
+	LEASED_OK,
+	LEASED_FULL,
+	LEASED_COUNTING,        /* not before the account's files are counted */
+	LEASED_FAILED           /* the store cannot be used */
+};
+
+struct ipc_leased {
+	uint32_t status;        /* enum ipc_lease_status */
+	struct usage lease;     /* on top of what the session has */
+	int64_t keep;           /* bytes that it may keep between uploads */
+	struct usage limit;
+	struct usage used;      /* by the account's files */
+	struct usage free;      /* beyond what others hold; USAGE_MAX without a limit */
+};
+
 struct ipc_granted {
 	char name[NAME_ACCOUNT_MAX + 1];
 	uid_t uid;
 	gid_t gid;
 	char charset[NAME_CHARSET_MAX + 1];     /* of its old clients; empty: none */
+	struct ipc_leased quota;                /* a first lease, or none */
 };
 
 struct ipc_denied {
@@ -114,6 +145,38 @@ struct ipc_refused {
 	int32_t call;
 };
 
+struct ipc_account {
+	uint8_t enabled;
+	uint8_t limited;        /* it has a quota */
+};
+
+struct ipc_settle {
+	struct usage used;      /* of its lease since the last one; below zero: freed, and the lease is so much larger */
+	struct usage back;      /* of its lease, that it does not need */
+	struct usage unseen;    /* in files that have lost their names but are open still, all in all */
+	uint8_t released;       /* it will ask before it changes anything */
+	uint8_t doubt;          /* it does not know for sure */
+};
+
+struct ipc_lease {
+	struct ipc_settle settle;
+	uint8_t tell;           /* what the account's files have is asked, and no lease */
+	struct usage need;      /* at least; of bytes, near the limit, also less */
+	struct usage want;      /* where there is room for so much */
+};
+
+struct ipc_count {
+	int64_t number;         /* to know the counter by */
+};
+
+enum ipc_counted_how { COUNTED_SO_FAR, COUNTED_ALL, COUNTED_NOT };
+
+struct ipc_counted {
+	uint32_t how;           /* enum ipc_counted_how */
+	struct usage files;
+	int32_t error;          /* errno, for COUNTED_NOT */
+};
+
 struct ipc_who {
 	uint64_t after;         /* numbers above this one */
 };
@@ -132,7 +195,9 @@ struct ipc_whos {
 struct ipc {
 	uint32_t type;
 	union {
+		struct ipc_ready ready;
 		struct ipc_open open;
+		struct ipc_count count;
 		struct ipc_login login;
 		struct ipc_login_certificate certificate;
 		struct ipc_granted granted;
@@ -144,11 +209,16 @@ struct ipc {
 		struct ipc_revive revive;
 		struct ipc_who who;
 		struct ipc_whos whos;
+		struct ipc_account account;
+		struct ipc_lease lease;
+		struct ipc_leased leased;
+		struct ipc_settle settle;
+		struct ipc_counted counted;
 	} u;
 };
 
 /* chan_send() and chan_recv() with the rules of this page.  ipc_recv() also proves that text ends in its
- * field and that lengths are no larger than theirs: else a message is EBADMSG.  m->u is left undefined unless 1 is returned. */
+ * field and that numbers are in their bounds: else a message is EBADMSG.  m->u is left undefined unless 1 is returned. */
 int ipc_send(int chan, const struct ipc *m, int fd);
 int ipc_recv(int chan, enum ipc_at at, struct ipc *m, int *fd_r);
 

@@ -8,6 +8,7 @@
 #include "server/filter.h"
 #include "server/hasher.h"
 #include "server/ipc.h"
+#include "server/ledger.h"
 #include "server/logs.h"
 #include "store/password.h"
 #include "store/store.h"
@@ -25,11 +26,15 @@
 /* Lines for the log that one session may cause; a session that was taken over shall not fill the disk. */
 #define NOTES_MAX 200
 
+/* Between two looks at a store that does not tell of changes. */
+#define LOOK_MS 200
+
 enum client_state {
 	CLIENT_PRE,             /* may send IPC_LOGIN */
 	CLIENT_CHECKING,        /* its password is with the hasher */
 	CLIENT_DELAYED,         /* its refusal waits for its time */
-	CLIENT_IN               /* the account is bound to this channel */
+	CLIENT_IN,              /* the account is bound to this channel */
+	CLIENT_COUNTER          /* the same, but it is no client's */
 };
 
 /* A session as the keeper sees it. */
@@ -49,6 +54,8 @@ struct client {
 	struct account account;         /* asked for; bound when CLIENT_IN */
 	bool known;                     /* the name asked for is an account's */
 	time_t since;                   /* CLIENT_IN: when it logged in */
+	struct holder share;            /* of the account's quota */
+	int64_t count;                  /* CLIENT_COUNTER: its number */
 };
 
 struct keeper {
@@ -58,7 +65,9 @@ struct keeper {
 	int transfer_log;               /* -1: none */
 	bool stopping;
 	struct store *store;
+	int changes;                    /* readable when the store may have been changed; -1: not to be had */
 	struct hasher *hasher;
+	struct ledger *ledger;
 	struct failures failures;
 	char dummy_hash[ACCOUNT_HASH_MAX];      /* what unknown names are verified against */
 	LIST_HEAD(, client) clients;
@@ -80,11 +89,23 @@ client_free(struct client *c)
 	free(c);
 }
 
+/* Without a word of the result, there is none. */
+static void
+end_share(struct keeper *k, struct client *c)
+{
+	const struct ipc_counted nothing = { .how = COUNTED_NOT, .error = ECHILD };
+
+	ledger_leave(k->ledger, &c->share);
+	if (c->state == CLIENT_COUNTER)
+		ledger_counted(k->ledger, c->count, &nothing);
+}
+
 /* Only the loop calls this, for the client whose event it handles: no other event of the same batch can
  * still point to it. */
 static void
 client_drop(struct keeper *k, struct client *c)
 {
+	end_share(k, c);
 	close(c->chan);
 	c->chan = -1;
 	if (c->state == CLIENT_CHECKING)
@@ -157,19 +178,32 @@ deny_later(struct keeper *k, struct client *c)
 	TAILQ_INSERT_TAIL(&k->delayed, c, waiting);
 }
 
+/* As O_PATH.  -1 with the reason when the account may not have it. */
+static int
+open_home(const struct keeper *k, const struct account *account, const char **why_r)
+{
+	int home = -1;
+
+	if (account->uid < k->conf.min_uid || account->gid < k->conf.min_uid) {
+		*why_r = "an id is below min-uid";
+	} else {
+		home = open(account->home, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		*why_r = home == -1 ? strerror(errno) : "";
+	}
+	return home;
+}
+
 /* how: the reason in the log's line, or empty. */
 static void
 grant(struct keeper *k, struct client *c, const char *how)
 {
 	struct ipc m = { .type = IPC_GRANTED };
-	int home = open(c->account.home, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	const char *why;
+	int home = open_home(k, &c->account, &why);
 
-	if (home == -1 || c->account.uid < k->conf.min_uid || c->account.gid < k->conf.min_uid) {
+	if (home == -1) {
 		log_error("account=%s home=%s uid=%u gid=%u cannot be used: %s", c->account.name, c->account.home,
-		    c->account.uid, c->account.gid,
-		    home == -1 ? strerror(errno) : "an id is below min-uid");
-		if (home != -1)
-			close(home);
+		    c->account.uid, c->account.gid, why);
 		log_login(c, c->account.name, denial_word(DENIED_HOME), "");
 		deny_now(c, DENIED_HOME);
 		return;
@@ -178,6 +212,7 @@ grant(struct keeper *k, struct client *c, const char *how)
 	m.u.granted.uid = c->account.uid;
 	m.u.granted.gid = c->account.gid;
 	memcpy(m.u.granted.charset, c->account.charset, sizeof(m.u.granted.charset));
+	ledger_join(k->ledger, &c->share, c->chan, &c->account, &m.u.granted.quota);
 	c->state = CLIENT_IN;
 	c->since = time(NULL);
 	log_login(c, c->account.name, "ok", how);
@@ -381,7 +416,7 @@ client_readable(struct keeper *k, struct client *c)
 	struct ipc m;
 	int fd, rc;
 
-	rc = ipc_recv(c->chan, c->state == CLIENT_IN ? KEEPER_IN : KEEPER_PRE, &m, &fd);
+	rc = ipc_recv(c->chan, c->state == CLIENT_IN || c->state == CLIENT_COUNTER ? KEEPER_IN : KEEPER_PRE, &m, &fd);
 	if (rc == -1 && errno == EAGAIN)
 		return;
 	/* One login at a time: a session that asks again before its answer is no session of ours. */
@@ -426,6 +461,16 @@ client_readable(struct keeper *k, struct client *c)
 	case IPC_WHO:
 		handle_who(k, c, m.u.who.after);
 		break;
+	case IPC_LEASE:
+		ledger_ask(k->ledger, &c->share, &m.u.lease);
+		break;
+	case IPC_SETTLE:
+		ledger_settle(k->ledger, &c->share, &m.u.settle);
+		break;
+	case IPC_COUNTED:
+		if (c->state == CLIENT_COUNTER)
+			ledger_counted(k->ledger, c->count, &m.u.counted);
+		break;
 	default:
 		break;
 	}
@@ -440,8 +485,106 @@ stop_clients(struct keeper *k)
 	struct client *c;
 
 	k->stopping = true;
+	LIST_FOREACH(c, &k->clients, all) {
+		if (c->state == CLIENT_COUNTER)
+			(void)shutdown(c->chan, SHUT_RDWR);     /* it finds out when it next says something */
+		else
+			client_send(c, &m, -1);
+	}
+}
+
+/* A counter is let in without a login: it was the ledger that wanted it. */
+static void
+admit_counter(struct keeper *k, struct client *c, int64_t number)
+{
+	struct ipc m = { .type = IPC_GRANTED };
+	const char *name = ledger_counter(k->ledger, number), *why;
+	int home = -1;
+
+	c->state = CLIENT_COUNTER;
+	c->count = number;
+	if (name != NULL && store_account_get(k->store, name, &c->account) == STORE_OK)
+		home = open_home(k, &c->account, &why);
+	explicit_bzero(c->account.hash, sizeof(c->account.hash));
+	if (home == -1) {
+		(void)shutdown(c->chan, SHUT_RDWR);
+		return;
+	}
+	memcpy(m.u.granted.name, c->account.name, sizeof(m.u.granted.name));
+	m.u.granted.uid = c->account.uid;
+	m.u.granted.gid = c->account.gid;
+	client_send(c, &m, home);
+	close(home);
+}
+
+static bool
+can_count(void *context, const char *name)
+{
+	const struct keeper *k = context;
+	struct account account;
+	const char *why;
+	int home = -1;
+
+	if (k->listener != -1 && !k->stopping && store_account_get(k->store, name, &account) == STORE_OK)
+		home = open_home(k, &account, &why);
+	explicit_bzero(account.hash, sizeof(account.hash));
+	if (home != -1)
+		close(home);
+	return home != -1;
+}
+
+static bool
+start_counter(void *context, int64_t number)
+{
+	const struct keeper *k = context;
+	struct ipc m = { .type = IPC_COUNT };
+
+	m.u.count.number = number;
+	return k->listener != -1 && !k->stopping && ipc_send(k->listener, &m, -1) == 0;
+}
+
+/* ---- accounts that change while sessions run ---- */
+
+/* What a session goes by, once more. */
+static void
+refresh(struct keeper *k, struct client *c)
+{
+	struct ipc m = { .type = IPC_ACCOUNT };
+	struct account now;
+	enum store_status status = store_account_get(k->store, c->account.name, &now);
+
+	explicit_bzero(now.hash, sizeof(now.hash));
+	if (status != STORE_OK && status != STORE_NONE)
+		return;         /* it is looked at again when it changes again */
+	/* A session cannot move to another home, nor become another user. */
+	c->share.moved |= status == STORE_OK && strcmp(now.home, c->account.home) != 0;
+	m.u.account.enabled = status == STORE_OK && now.id == c->account.id && now.enabled && !c->share.moved &&
+	    now.uid == c->account.uid && now.gid == c->account.gid;
+	m.u.account.limited = m.u.account.enabled && account_is_limited(&now);
+	if (m.u.account.enabled == c->account.enabled && m.u.account.limited == (c->share.book != NULL))
+		return;
+	if (!m.u.account.enabled)
+		log_info("session=%llu peer=%s account=%s ends: the account has been closed or moved",
+		    (unsigned long long)c->number, c->peer_text, c->account.name);
+	c->account.enabled = m.u.account.enabled;
+	if (m.u.account.enabled && m.u.account.limited && c->share.book == NULL)
+		ledger_join(k->ledger, &c->share, c->chan, &now, NULL);
+	else if (m.u.account.enabled && !m.u.account.limited)
+		ledger_leave(k->ledger, &c->share);
+	client_send(c, &m, -1);
+}
+
+static void
+store_readable(struct keeper *k)
+{
+	struct client *c;
+
+	if (!store_changed(k->store))
+		return;
 	LIST_FOREACH(c, &k->clients, all)
-		client_send(c, &m, -1);
+		if (c->state == CLIENT_IN)
+			refresh(k, c);
+	ledger_look(k->ledger);
 }
 
 static void
@@ -462,6 +605,8 @@ handle_open(struct keeper *k, const struct ipc_open *open_msg, int fd)
 		return;
 	}
 	LIST_INSERT_HEAD(&k->clients, c, all);
+	if (open_msg->count != 0)
+		admit_counter(k, c, open_msg->count);
 }
 
 /* The listener has opened the log anew: the old file may have been moved away. */
@@ -526,6 +671,9 @@ listener_readable(struct keeper *k)
 	case IPC_TRANSFER_LOG:
 		handle_transfer_log(k, fd);
 		break;
+	case IPC_REAPED:
+		ledger_alone(k->ledger);
+		break;
 	case IPC_STOP:
 		stop_clients(k);
 		break;
@@ -569,7 +717,8 @@ keeper_start(struct keeper *k, const struct handover_keeper *start)
 {
 	uint64_t workers = start->conf.hash_workers;
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
-	const struct ipc ready = { .type = IPC_READY };
+	struct ipc ready = { .type = IPC_READY };
+	struct store_keeper self = start->before;
 	char error[512];
 
 	k->conf = start->conf;
@@ -588,18 +737,40 @@ keeper_start(struct keeper *k, const struct handover_keeper *start)
 		log_error("%s", error);
 		return false;
 	}
+	if (store_become_keeper(k->store, &self) != STORE_OK) {
+		log_error("%s", store_error(k->store));
+		return false;
+	}
+	ready.u.ready.key = self.key;
+	k->changes = store_watch(k->store);
+	k->ledger = ledger_new(k->store, &(struct ledger_counters){ k, can_count, start_counter });
 	if (!password_hash("no password at all", k->dummy_hash)) {
 		log_error("keeper: libcrypt makes no hash: %s", strerror(errno));
 		return false;
 	}
 	k->epoll = epoll_create1(EPOLL_CLOEXEC);
 	k->hasher = hasher_start(workers != 0 ? (unsigned)workers : processors > 0 ? (unsigned)processors : 1);
-	if (k->epoll == -1 || k->hasher == NULL || fcntl(k->listener, F_SETFL, O_NONBLOCK) == -1 ||
+	if (k->epoll == -1 || k->hasher == NULL || k->ledger == NULL ||
+	    (k->changes != -1 && !watch(k, k->changes, &k->changes)) || fcntl(k->listener, F_SETFL, O_NONBLOCK) == -1 ||
 	    !watch(k, k->listener, &k->listener) || !watch(k, hasher_fd(k->hasher), k->hasher)) {
 		log_error("keeper: cannot start: %s", strerror(errno));
 		return false;
 	}
-	return ipc_send(k->listener, &ready, -1) == 0;
+	return ipc_send(k->listener, &ready, self.lock) == 0;
+}
+
+/* When the loop must look around without an event. */
+static int64_t
+do_what_is_due(struct keeper *k)
+{
+	int64_t now = clock_ms(), delayed = send_delayed(k), books = ledger_run(k->ledger, now);
+	int64_t next = delayed < books ? delayed : books;
+
+	if (k->changes != -1 || LIST_EMPTY(&k->clients))
+		return next;
+	/* Without a descriptor that tells, somebody has to look. */
+	store_readable(k);
+	return next < now + LOOK_MS ? next : now + LOOK_MS;
 }
 
 int
@@ -624,15 +795,19 @@ keeper_run(const struct handover_keeper *start)
 				listener_readable(k);
 			else if (events[i].data.ptr == k->hasher)
 				hasher_readable(k);
+			else if (events[i].data.ptr == &k->changes)
+				store_readable(k);
 			else
 				client_readable(k, events[i].data.ptr);
 		}
-		next = send_delayed(k);
+		next = do_what_is_due(k);
 	}
 	status = 0;
 out:
-	if (k != NULL)
+	if (k != NULL) {
+		ledger_free(k->ledger);
 		store_close(&k->store);
+	}
 	free(k);
 	return status;
 }

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/sock.h"
 #include "server/certificate.h"
+#include "server/counter.h"
 #include "server/filter.h"
 #include "server/handover.h"
 #include "server/ipc.h"
@@ -57,6 +58,9 @@ struct listener {
 	pid_t keeper_pid;
 	bool served;                    /* a keeper has been ready once */
 	int64_t keeper_again;           /* when a new keeper may be started */
+	struct store_keeper keeper;     /* its lock, held for it while sessions may outlive it; -1: not ready yet */
+	uint64_t keeper_first;          /* sessions up to this number had another keeper */
+	bool reaped;                    /* of these none is left, and the keeper knows */
 
 	struct roster sessions;
 	uint64_t next_number;
@@ -74,7 +78,7 @@ struct listener {
 static void
 exec_keeper(struct listener *l, int chan)
 {
-	struct handover_keeper start = { .conf = l->conf, .privilege = l->privilege, .chan = chan };
+	struct handover_keeper start = { .conf = l->conf, .privilege = l->privilege, .chan = chan, .before = l->keeper };
 	char number[16], name[] = "ferryd", option[] = "--keeper";
 	char *argv[] = { name, option, number, NULL };
 	int fd;
@@ -82,7 +86,7 @@ exec_keeper(struct listener *l, int chan)
 	start.transfer_log = l->conf.transfer_log[0] == '\0' ? -1 : logs_open(l->conf.transfer_log);
 	fd = handover_write(&start, sizeof(start), NULL, 0);
 	snprintf(number, sizeof(number), "%d", fd);
-	handover_exec(l->program, argv, (const int[]){ fd, chan, start.transfer_log }, 3);
+	handover_exec(l->program, argv, (const int[]){ fd, chan, start.transfer_log, l->keeper.lock }, 4);
 	log_error("cannot execute the keeper: %s", strerror(errno));
 	_exit(1);
 }
@@ -107,6 +111,8 @@ start_keeper(struct listener *l)
 		return false;
 	}
 	l->keeper_chan = sv[0];
+	l->keeper_first = l->next_number;
+	l->reaped = false;
 	/* A keeper that is behind must not hold up the listener: connections are turned away then. */
 	(void)fcntl(l->keeper_chan, F_SETFL, O_NONBLOCK);
 	return true;
@@ -121,15 +127,28 @@ tell_keeper(struct listener *l, enum ipc_type type, int fd)
 		log_error("the keeper does not listen: %s", strerror(errno));
 }
 
+/* Tells it, once, when the last session of its predecessors has gone. */
+static void
+tell_reaped(struct listener *l)
+{
+	for (size_t i = 0; i < l->sessions.count; i++)
+		if (l->sessions.rows[i].number <= l->keeper_first)
+			return;
+	if (l->keeper_chan == -1 || l->reaped)
+		return;
+	tell_keeper(l, IPC_REAPED, -1);
+	l->reaped = true;
+}
+
 /* ---- sessions ---- */
 
-/* In the child: from here on it is a session.  Its two descriptors get their numbers, all others go. */
+/* In the child: from here on it is confined.  Its two descriptors get their numbers, all others go.  control -1:
+ * there is none. */
 static void
-become_session(struct listener *l, int control, int chan, const union sock_addr *peer, bool tls,
-    const struct ipc_revive *before)
+confine(struct listener *l, int control, int chan)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	int high_control = fcntl(control, F_DUPFD_CLOEXEC, SESSION_NFDS);
+	int high_control = fcntl(control == -1 ? null : control, F_DUPFD_CLOEXEC, SESSION_NFDS);
 	int high_chan = fcntl(chan, F_DUPFD_CLOEXEC, SESSION_NFDS);
 
 	if (null == -1 || high_control == -1 || high_chan == -1 || !privilege_become_session(&l->privilege)) {
@@ -143,6 +162,13 @@ become_session(struct listener *l, int control, int chan, const union sock_addr 
 	if (dup2(high_control, SESSION_CONTROL) == -1 || dup2(high_chan, SESSION_CHAN) == -1 ||
 	    close_range(SESSION_NFDS, ~0U, 0) == -1 || !filter_load(&l->filter))
 		_exit(1);       /* the listener tells by the status */
+}
+
+static void
+become_session(struct listener *l, int control, int chan, const union sock_addr *peer, bool tls,
+    const struct ipc_revive *before)
+{
+	confine(l, control, chan);
 	session_run(&l->conf, &l->privilege, l->certificate.tls, &l->charsets, peer, tls, before);
 }
 
@@ -184,6 +210,33 @@ start_session(struct listener *l, int fd, const union sock_addr *peer, bool tls,
 		return;
 	}
 	close(fd);
+}
+
+/* For the keeper, which has given the counter that number. */
+static void
+start_counter(struct listener *l, int64_t number)
+{
+	struct ipc m = { .type = IPC_OPEN };
+	struct roster_row row = { .pid = -1 };
+	int sv[2];
+
+	if (chan_pair(sv) == -1) {
+		log_error("nothing can be counted: %s", strerror(errno));
+		return;
+	}
+	m.u.open.number = ++l->next_number;
+	m.u.open.count = number;
+	if (ipc_send(l->keeper_chan, &m, sv[0]) == 0)
+		row.pid = fork();
+	if (row.pid == 0) {
+		confine(l, -1, sv[1]);
+		counter_run(&l->privilege);
+	}
+	close(sv[0]);
+	close(sv[1]);
+	row.number = l->next_number;
+	if (row.pid > 0 && !roster_add(&l->sessions, &row))
+		kill(row.pid, SIGKILL);
 }
 
 /* How many sessions there is room for: each costs the keeper a descriptor. */
@@ -251,6 +304,7 @@ session_ended(struct listener *l, struct roster_row *s, int status)
 		l->renew = !l->args->inetd;
 	}
 	roster_remove(&l->sessions, s);
+	tell_reaped(l);
 }
 
 /* ---- events ---- */
@@ -301,7 +355,17 @@ handle_keeper(struct listener *l, const struct ipc *m, int fd)
 
 	if (m->type == IPC_READY) {
 		l->served = true;
+		/* The same lock for all that follow: it says that one of them, or a session of theirs, lives. */
+		if (l->keeper.lock == -1)
+			l->keeper.lock = fd;
+		else
+			close(fd);
+		l->keeper.key = m->u.ready.key;
+		tell_reaped(l);
 		notify_send("READY=1\nSTATUS=Serving");
+	} else if (m->type == IPC_COUNT) {
+		if (!l->stopping)
+			start_counter(l, m->u.count.number);
 	} else if (m->type == IPC_REVIVE && !l->stopping && sock_peer_addr(fd, &peer)) {
 		accept_one(l, fd, &peer, false, &m->u.revive);
 	} else if (fd != -1) {
@@ -522,11 +586,16 @@ resume(struct listener *l)
 	l->own_stderr = h.own_stderr;
 	l->keeper_chan = h.keeper_chan;
 	l->keeper_pid = h.keeper_pid;
+	l->keeper = h.keeper;
+	l->keeper_first = h.keeper_first;
+	l->reaped = h.reaped;
 	l->served = true;
 	l->next_number = h.next_number;
 	for (size_t i = 0; i < l->sockets.count; i++)
 		(void)fcntl(l->sockets.fd[i], F_SETFD, FD_CLOEXEC);
 	(void)fcntl(l->keeper_chan, F_SETFD, FD_CLOEXEC);
+	if (l->keeper.lock != -1)
+		(void)fcntl(l->keeper.lock, F_SETFD, FD_CLOEXEC);
 	(void)fcntl(l->privilege.empty_dir, F_SETFD, FD_CLOEXEC);
 	(void)fcntl(l->own_stderr, F_SETFD, FD_CLOEXEC);
 	logs_use(&l->conf);
@@ -543,10 +612,13 @@ renew(struct listener *l)
 		.own_stderr = l->own_stderr,
 		.keeper_chan = l->keeper_chan,
 		.keeper_pid = l->keeper_pid,
+		.keeper = l->keeper,
+		.keeper_first = l->keeper_first,
+		.reaped = l->reaped,
 		.next_number = l->next_number,
 		.nsessions = l->sessions.count };
 	const struct conf_options *options = &l->args->options;
-	int keep[SOCKETS_MAX + 4];
+	int keep[SOCKETS_MAX + 5];
 	size_t nkeep = l->sockets.count;
 	char number[16];
 	const char **argv = calloc(options->count * 2 + 8, sizeof(argv[0]));
@@ -571,6 +643,7 @@ renew(struct listener *l)
 	argv[argc] = number;
 	memcpy(keep, l->sockets.fd, nkeep * sizeof(keep[0]));
 	keep[nkeep++] = l->keeper_chan;
+	keep[nkeep++] = l->keeper.lock;
 	keep[nkeep++] = l->privilege.empty_dir;
 	keep[nkeep++] = l->own_stderr;
 	keep[nkeep++] = fd;
@@ -790,6 +863,7 @@ listener_run(const struct listener_args *args, const struct conf *c)
 		.own_stderr = -1,
 		.keeper_chan = -1,
 		.keeper_pid = -1,
+		.keeper = { .lock = -1 },
 		.privilege = { .empty_dir = -1 } };
 
 	if (start(&l))
@@ -807,5 +881,7 @@ listener_run(const struct listener_args *args, const struct conf *c)
 	roster_free(&l.sessions);
 	if (l.privilege.empty_dir != -1)
 		close(l.privilege.empty_dir);
+	if (l.keeper.lock != -1)
+		close(l.keeper.lock);
 	return l.status;
 }

@@ -1,5 +1,6 @@
 #include "server/receive.h"
 
+#include "server/counted.h"
 #include "server/hashmem.h"
 #include "server/reply.h"
 #include "server/secure.h"
@@ -26,10 +27,17 @@ struct receiver {
 	int fd;
 	uint64_t offset;        /* in the file, of what is written next */
 	uint64_t last;          /* where that must end */
+	bool append;            /* wherever the file ends then */
 	bool end;               /* the client has sent all */
 	char *in;               /* [BUFFER] */
 	struct wire_receiver *wire;     /* NULL: the bytes are the file's */
 };
+
+static uint64_t
+place_of(const struct receiver *r)
+{
+	return r->append ? COUNTED_END : r->offset;
+}
 
 /* False with errno; EOVERFLOW: these are more bytes than there is a place for. */
 static bool
@@ -40,7 +48,7 @@ write_all(struct receiver *r, const char *bytes, size_t len)
 	if (over)
 		len = (size_t)(r->last - r->offset);
 	while (len > 0) {
-		ssize_t n = write(r->fd, bytes, len);
+		ssize_t n = counted_write(r->s, r->fd, place_of(r), bytes, len);
 
 		if (n == -1 && errno != EINTR)
 			return false;
@@ -153,14 +161,27 @@ receive_by_buffer(struct receiver *r, uint64_t enough)
 	return result;
 }
 
+static ssize_t
+splice_into_file(struct receiver *r, int from, size_t n)
+{
+	struct counted c;
+	size_t room;
+	ssize_t m;
+
+	if (!counted_begin(&c, r->s, r->fd, place_of(r), n, &room))
+		return -1;
+	m = splice(from, NULL, r->fd, NULL, room, SPLICE_F_MOVE);
+	counted_end(&c, m);
+	return m;
+}
+
 /* Writes n bytes of the pipe into the file.  *by_hand: the file system takes no pipe (EINVAL), so they went
  * through memory, and so should the rest. */
 static bool
 write_from_pipe(struct receiver *r, int from, size_t n, bool *by_hand)
 {
 	while (n > 0) {
-		ssize_t m = *by_hand ? read(from, r->in, n < BUFFER ? n : BUFFER) :
-		                       splice(from, NULL, r->fd, NULL, n, SPLICE_F_MOVE);
+		ssize_t m = *by_hand ? read(from, r->in, n < BUFFER ? n : BUFFER) : splice_into_file(r, from, n);
 
 		if (m == -1 && errno == EINVAL && !*by_hand) {
 			*by_hand = true;
@@ -170,6 +191,7 @@ write_from_pipe(struct receiver *r, int from, size_t n, bool *by_hand)
 			continue;
 		if (m <= 0 || (*by_hand && !write_all(r, r->in, (size_t)m)))
 			return false;
+		r->offset += *by_hand ? 0 : (uint64_t)m;
 		n -= (size_t)m;
 	}
 	return true;
@@ -229,9 +251,14 @@ drain(struct receiver *r)
 }
 
 enum transfer_result
-receive_file(struct session *s, int fd, const struct wire_start *start, uint64_t end)
+receive_file(struct session *s, int fd, const struct wire_start *start, uint64_t end, bool append)
 {
-	struct receiver r = { .s = s, .fd = fd, .offset = start->offset, .last = end, .in = malloc(BUFFER) };
+	struct receiver r = { .s = s,
+		.fd = fd,
+		.offset = start->offset,
+		.last = end,
+		.append = append,
+		.in = malloc(BUFFER) };
 	const struct wire_target target = { to_file, answer_marker, &r };
 	bool plain = wire_is_plain(&s->params.form);
 	enum transfer_result result = TRANSFER_DONE;

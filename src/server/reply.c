@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "ftp/name.h"
+#include "server/lease.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -143,6 +144,10 @@ static const struct {
 void
 reply_errno(struct session *s, int error, const char *what, const char *path)
 {
+	if (error == EDQUOT && lease_was_refused(s)) {
+		lease_reply_refusal(s);
+		return;
+	}
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		if (rows[i].error == error) {
 			reply_text(s, rows[i].code, rows[i].text);

@@ -7,6 +7,7 @@
 #include "server/data.h"
 #include "server/failures.h"
 #include "server/hashmem.h"
+#include "server/lease.h"
 #include "server/reply.h"
 #include "server/secure.h"
 #include "server/session_fds.h"
@@ -189,7 +190,36 @@ read_control(struct session *s)
 	return true;
 }
 
-/* The keeper speaks unasked only to say that the server ends. */
+/* An account that was closed has nobody to serve: the client is told, and is then as good as gone. */
+static void
+change_account(struct session *s, const struct ipc_account *account)
+{
+	lease_set_limited(s, account->limited);
+	if (account->enabled)
+		return;
+	reply(s, 421, "This account has been closed or moved by the administrator.");
+	s->in_closed = true;
+}
+
+/* What the keeper says unasked.  False for an answer. */
+static bool
+hear_keeper(struct session *s, const struct ipc *m)
+{
+	switch (m->type) {
+	case IPC_STOP:
+		s->stopping = true;
+		return true;
+	case IPC_RECALL:
+		lease_recall(s);
+		return true;
+	case IPC_ACCOUNT:
+		change_account(s, &m->u.account);
+		return true;
+	default:
+		return false;
+	}
+}
+
 static void
 read_keeper(struct session *s)
 {
@@ -201,8 +231,7 @@ read_keeper(struct session *s)
 		s->stopping = s->keeper_gone = true;
 		return;
 	}
-	if (m.type == IPC_STOP)
-		s->stopping = true;
+	(void)hear_keeper(s, &m);
 	if (fd != -1)
 		close(fd);
 }
@@ -255,9 +284,8 @@ session_ask(struct session *s, struct ipc *m, short early, int *fd_r)
 		if (n <= 0 || (fds[0].revents == 0 && fds[1].revents != 0) ||
 		    ipc_recv(SESSION_CHAN, at, m, fd_r) != 1)
 			break;
-		if (m->type != IPC_STOP)
+		if (!hear_keeper(s, m))
 			return true;
-		s->stopping = true;
 	}
 	/* An answer that came later would be taken for the next one's. */
 	s->stopping = s->keeper_gone = true;
@@ -283,6 +311,7 @@ run_line(struct session *s)
 		return false;
 	case LINE_OK:
 		command_run(s, line);
+		lease_rest(s);
 		break;
 	case LINE_TOO_LONG:
 		reply(s, 500, "Line too long; %d bytes are the most.", LINE_MAX_LEN - 1);
@@ -400,6 +429,7 @@ session_serve(struct session *s, const struct conf *conf, const struct privilege
 			if (s->stopping || !run_line(s))
 				wait_for_line(s);
 		data_reset(s);
+		lease_end(s);
 		close_control(s);
 	}
 	hashmem_free(s);

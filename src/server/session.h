@@ -84,6 +84,21 @@ struct session_tls {
 	bool notifies;                  /* the client has ended an upload with close_notify: it knows how to */
 };
 
+/* What the session may add to the files of its account; see lease.h. */
+struct session_lease {
+	bool limited;                   /* the account has a quota; else all of this is unused */
+	bool held;                      /* files may be changed without asking first */
+	struct usage left;              /* of the lease */
+	struct usage used;              /* of it, since the keeper was told; below zero: freed */
+	struct usage unseen;            /* in the file that is being written, since it lost its name */
+	int64_t reserved;               /* of left: for the next upload (ALLO) */
+	int64_t keep;                   /* what may be left between uploads */
+	int64_t want;                   /* what the next question asks for, if need be */
+	bool doubt;                     /* used may not be the truth */
+	struct ipc_leased refusal;      /* why the last question was refused */
+	int64_t refused;                /* and how many bytes it was about */
+};
+
 /* What runs now, for STAT, ABOR and the transfer log. */
 struct session_transfer {
 	bool running;
@@ -112,6 +127,7 @@ struct session {
 	struct session_data data;
 	struct session_tls tls;
 	struct session_transfer transfer;
+	struct session_lease lease;
 	struct hashmem *hashes;         /* hashes that are known; NULL: the client wants none */
 	int64_t idle_since;
 	bool stopping;                  /* the server ends: finish what runs, then 421 */

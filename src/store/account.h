@@ -3,6 +3,7 @@
 #define FERRY_STORE_ACCOUNT_H
 
 #include "base/fingerprint.h"
+#include "base/usage.h"
 #include "ftp/name.h"
 
 #include <limits.h>
@@ -22,6 +23,14 @@ struct account {
 	bool enabled;
 	char charset[NAME_CHARSET_MAX + 1];     /* of its old clients; empty: none */
 	char certificate[FINGERPRINT_LEN];  /* of the client that needs no password; empty: none */
+	struct usage quota;             /* the most it may have; USAGE_UNLIMITED in either: no limit */
 };
+
+/* Whether what it has is counted and limited. */
+static inline bool
+account_is_limited(const struct account *a)
+{
+	return a->quota.bytes >= 0 || a->quota.files >= 0;
+}
 
 #endif

@@ -1,4 +1,4 @@
-#include "store/store.h"
+#include "store/sqlite.h"
 
 #include "schema_sql.h"
 
@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <libgen.h>
 #include <poll.h>
-#include <sqlite3.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,19 +15,23 @@
 
 #define BUSY_MS        5000
 #define BUSY_STEP_MS   10
-#define SCHEMA_VERSION 3
+#define SCHEMA_VERSION 4
 #define APPLICATION_ID 0x46657279       /* "Fery", for file(1) and for us: no other's database is touched */
 
-enum statement { GET, ADD, UPDATE, DELETE, EACH, FREE_UID, NSTATEMENTS };
-
-#define FIELDS "id, name, hash, uid, gid, home, enabled, charset, certificate"
+#define FIELDS "id, name, hash, uid, gid, home, enabled, charset, certificate, quota_bytes, quota_files"
 
 static const char *const sql[NSTATEMENTS] = {
 	[GET] = "SELECT " FIELDS " FROM account WHERE name = ?1",
-	[ADD] = ("INSERT INTO account (name, hash, uid, gid, home, enabled, charset, certificate) "
-		 "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"),
+	/* An id is never another account's again: a session may still know the old one by it. */
+	[ADD] = ("INSERT INTO account (id, name, hash, uid, gid, home, enabled, charset, certificate, quota_bytes, "
+		 "quota_files) VALUES (random() & 0x3fffffffffffffff, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"),
+	/* While there is no limit nobody keeps used; and what is found in the home that was, is of no use. */
 	[UPDATE] = ("UPDATE account SET hash = ?2, uid = ?3, gid = ?4, home = ?5, enabled = ?6, charset = ?7, "
-		    "certificate = ?8 WHERE id = ?1"),
+		    "certificate = ?8, quota_bytes = ?9, quota_files = ?10, "
+		    "known = known AND home = ?5 AND (quota_bytes IS NOT NULL OR quota_files IS NOT NULL), "
+		    "counted = counted AND home = ?5 AND (quota_bytes IS NOT NULL OR quota_files IS NOT NULL), "
+		    "counting = iif(home = ?5 AND (quota_bytes IS NOT NULL OR quota_files IS NOT NULL), counting, 0) "
+		    "WHERE id = ?1"),
 	[DELETE] = "DELETE FROM account WHERE id = ?1",
 	[EACH] = "SELECT " FIELDS " FROM account ORDER BY name",
 	/* The candidates are the lowest id and each one above a taken one. */
@@ -36,15 +39,8 @@ static const char *const sql[NSTATEMENTS] = {
 		      "WHERE uid BETWEEN ?1 AND ?2 - 1) WHERE c NOT IN (SELECT uid FROM account)"),
 };
 
-struct store {
-	sqlite3 *db;
-	sqlite3_stmt *statements[NSTATEMENTS];
-	char path[PATH_MAX];
-	char error[PATH_MAX + 256];
-};
-
-static void __attribute__((format(printf, 2, 3)))
-set_error(struct store *store, const char *fmt, ...)
+void
+sqlite_set_error(struct store *store, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -59,17 +55,16 @@ store_error(const struct store *store)
 	return store->error;
 }
 
-/* The last failure of SQLite, as a status; its words are kept. */
-static enum store_status
-failed(struct store *store)
+enum store_status
+sqlite_failed(struct store *store)
 {
 	int code = sqlite3_extended_errcode(store->db);
 
 	if ((code & 0xff) == SQLITE_BUSY || (code & 0xff) == SQLITE_LOCKED) {
-		set_error(store, "the store %s is busy; try again", store->path);
+		sqlite_set_error(store, "the store %s is busy; try again", store->path);
 		return STORE_BUSY;
 	}
-	set_error(store, "the store %s: %s", store->path, sqlite3_errmsg(store->db));
+	sqlite_set_error(store, "the store %s: %s", store->path, sqlite3_errmsg(store->db));
 	return code == SQLITE_CONSTRAINT_UNIQUE ? STORE_EXISTS : STORE_FAILED;
 }
 
@@ -112,8 +107,8 @@ make_file(const char *path, char *error, size_t error_len)
 	return true;
 }
 
-static bool
-run(struct store *store, const char *text)
+bool
+sqlite_run(struct store *store, const char *text)
 {
 	return sqlite3_exec(store->db, text, NULL, NULL, NULL) == SQLITE_OK;
 }
@@ -137,6 +132,21 @@ static const char *const steps[SCHEMA_VERSION] = {
 	schema_sql,
 	"ALTER TABLE account ADD COLUMN charset TEXT NOT NULL DEFAULT ''",
 	"ALTER TABLE account ADD COLUMN certificate TEXT NOT NULL DEFAULT ''",
+	"ALTER TABLE account ADD COLUMN quota_bytes INTEGER CHECK (quota_bytes >= 0);"
+	"ALTER TABLE account ADD COLUMN quota_files INTEGER CHECK (quota_files >= 0);"
+	"ALTER TABLE account ADD COLUMN used_bytes INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE account ADD COLUMN used_files INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE account ADD COLUMN known INTEGER NOT NULL DEFAULT 0 CHECK (known IN (0, 1));"
+	"ALTER TABLE account ADD COLUMN counted INTEGER NOT NULL DEFAULT 0 CHECK (counted IN (0, 1));"
+	"ALTER TABLE account ADD COLUMN counting INTEGER NOT NULL DEFAULT 0;"
+	"CREATE TABLE lease (account INTEGER NOT NULL REFERENCES account(id) ON DELETE CASCADE, "
+	"keeper INTEGER NOT NULL, bytes INTEGER NOT NULL, files INTEGER NOT NULL, "
+	"unseen_bytes INTEGER NOT NULL DEFAULT 0, unseen_files INTEGER NOT NULL DEFAULT 0, "
+	"asked INTEGER NOT NULL DEFAULT 0 CHECK (asked IN (0, 1)), "
+	"paused INTEGER NOT NULL DEFAULT 0 CHECK (paused IN (0, 1)), "
+	"PRIMARY KEY (account, keeper)) STRICT, WITHOUT ROWID;"
+	"CREATE TRIGGER pause_ends AFTER UPDATE OF counting ON account WHEN new.counting <> old.counting BEGIN "
+	"UPDATE lease SET paused = 0 WHERE account = new.id; END",
 };
 
 static enum store_status
@@ -145,28 +155,28 @@ migrate(struct store *store)
 	int version;
 
 	/* Two that open a new store at once: one waits here for the other. */
-	if (!run(store, "BEGIN IMMEDIATE"))
-		return failed(store);
+	if (!sqlite_run(store, "BEGIN IMMEDIATE"))
+		return sqlite_failed(store);
 	version = get_number(store, "PRAGMA user_version");
 	if (version > SCHEMA_VERSION) {
-		set_error(store, "the store %s is of version %d, this program knows %d: use the Ferry that made "
+		sqlite_set_error(store, "the store %s is of version %d, this program knows %d: use the Ferry that made "
 				 "it, or a newer one", store->path, version, SCHEMA_VERSION);
 		return STORE_FAILED;
 	}
 	if (version < 0)
-		return failed(store);
+		return sqlite_failed(store);
 	for (int i = version; i < (version == 0 ? 1 : SCHEMA_VERSION); i++)
-		if (!run(store, steps[i]))
-			return failed(store);
+		if (!sqlite_run(store, steps[i]))
+			return sqlite_failed(store);
 	if (version < SCHEMA_VERSION) {
 		char text[128];
 
 		snprintf(text, sizeof(text), "PRAGMA application_id = %d; PRAGMA user_version = %d",
 		    APPLICATION_ID, SCHEMA_VERSION);
-		if (!run(store, text))
-			return failed(store);
+		if (!sqlite_run(store, text))
+			return sqlite_failed(store);
 	}
-	return run(store, "COMMIT") ? STORE_OK : failed(store);
+	return sqlite_run(store, "COMMIT") ? STORE_OK : sqlite_failed(store);
 }
 
 /* Somebody else's database is not ours to change. */
@@ -178,10 +188,10 @@ check_ours(struct store *store)
 	int id = tables == -1 ? -1 : get_number(store, "PRAGMA application_id");
 
 	if (id == -1)
-		return failed(store);
+		return sqlite_failed(store);
 	if (id == APPLICATION_ID || (tables == 0 && id == 0))
 		return STORE_OK;
-	set_error(store, "%s is a database, but not of Ferry's accounts; give store another path", store->path);
+	sqlite_set_error(store, "%s is a database, but not of Ferry's accounts; give store another path", store->path);
 	return STORE_FAILED;
 }
 
@@ -189,9 +199,11 @@ static enum store_status
 prepare(struct store *store)
 {
 	for (int i = 0; i < NSTATEMENTS; i++) {
-		if (sqlite3_prepare_v3(store->db, sql[i], -1, SQLITE_PREPARE_PERSISTENT, &store->statements[i],
+		const char *text = sql[i] == NULL ? sqlite_lease_sql[i] : sql[i];
+
+		if (sqlite3_prepare_v3(store->db, text, -1, SQLITE_PREPARE_PERSISTENT, &store->statements[i],
 		        NULL) != SQLITE_OK)
-			return failed(store);
+			return sqlite_failed(store);
 	}
 	return STORE_OK;
 }
@@ -203,9 +215,9 @@ use_wal(struct store *store)
 	enum store_status status = STORE_OK;
 
 	for (int waited = 0; waited < BUSY_MS; waited += BUSY_STEP_MS) {
-		if (run(store, "PRAGMA journal_mode = WAL"))
+		if (sqlite_run(store, "PRAGMA journal_mode = WAL"))
 			return STORE_OK;
-		status = failed(store);
+		status = sqlite_failed(store);
 		if (status != STORE_BUSY)
 			break;
 		(void)poll(NULL, 0, BUSY_STEP_MS);
@@ -223,14 +235,14 @@ set_up(struct store *store)
 	sqlite3_busy_timeout(store->db, BUSY_MS);
 	sqlite3_extended_result_codes(store->db, 1);
 	if (sqlite3_db_readonly(store->db, "main") == 1) {
-		set_error(store, "the store %s cannot be written%s", store->path, only_owner);
+		sqlite_set_error(store, "the store %s cannot be written%s", store->path, only_owner);
 		return STORE_FAILED;
 	}
 	status = check_ours(store);
 	if (status != STORE_OK)
 		return status;
-	if (!run(store, "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF"))
-		return failed(store);
+	if (!sqlite_run(store, "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF"))
+		return sqlite_failed(store);
 	status = use_wal(store);
 	if (status != STORE_OK)
 		return status;
@@ -247,12 +259,12 @@ set_open_error(struct store *store)
 
 	if (faccessat(AT_FDCWD, store->path, R_OK | W_OK, AT_EACCESS) == 0 && stat(store->path, &st) == 0) {
 		if (S_ISREG(st.st_mode))
-			(void)failed(store);
+			(void)sqlite_failed(store);
 		else
-			set_error(store, "the store %s is a directory or a device, and no file", store->path);
+			sqlite_set_error(store, "the store %s is a directory or a device, and no file", store->path);
 		return;
 	}
-	set_error(store, "the store %s: %s%s", store->path, strerror(errno),
+	sqlite_set_error(store, "the store %s: %s%s", store->path, strerror(errno),
 	    errno == ENOENT ? "; ferryctl user add makes it" : errno == EACCES ? only_owner : "");
 }
 
@@ -275,6 +287,7 @@ store_open(const char *path, enum store_mode mode, struct store **store_r, char 
 		return STORE_FAILED;
 	}
 	memcpy(store->path, path, strlen(path) + 1);
+	store->keeper.lock = store->watch = -1;
 	if (sqlite3_open_v2(path, &store->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
 		set_open_error(store);
 		status = STORE_FAILED;
@@ -298,6 +311,10 @@ store_close(struct store **store)
 	for (int i = 0; i < NSTATEMENTS; i++)
 		sqlite3_finalize((*store)->statements[i]);
 	sqlite3_close((*store)->db);
+	if ((*store)->keeper.lock != -1)
+		close((*store)->keeper.lock);
+	if ((*store)->watch != -1)
+		close((*store)->watch);
 	free(*store);
 	*store = NULL;
 }
@@ -317,6 +334,22 @@ get_text(sqlite3_stmt *row, int column, char *text_r, size_t cap)
 	return true;
 }
 
+/* NULL: no limit. */
+static int64_t
+get_limit(sqlite3_stmt *row, int column)
+{
+	return sqlite3_column_type(row, column) == SQLITE_NULL ? USAGE_UNLIMITED : sqlite3_column_int64(row, column);
+}
+
+static void
+bind_limit(sqlite3_stmt *statement, int at, int64_t limit)
+{
+	if (limit < 0)
+		sqlite3_bind_null(statement, at);
+	else
+		sqlite3_bind_int64(statement, at, limit);
+}
+
 /* The columns of FIELDS.  False for a row that no store_account_add() made. */
 static bool
 get_account(sqlite3_stmt *row, struct account *account)
@@ -326,6 +359,7 @@ get_account(sqlite3_stmt *row, struct account *account)
 	account->uid = (uid_t)sqlite3_column_int64(row, 3);
 	account->gid = (gid_t)sqlite3_column_int64(row, 4);
 	account->enabled = sqlite3_column_int(row, 6) == 1;
+	account->quota = (struct usage){ get_limit(row, 9), get_limit(row, 10) };
 	return get_text(row, 1, account->name, sizeof(account->name)) &&
 	    get_text(row, 2, account->hash, sizeof(account->hash)) &&
 	    get_text(row, 5, account->home, sizeof(account->home)) &&
@@ -350,34 +384,34 @@ bind_fields(sqlite3_stmt *statement, const struct account *account)
 	sqlite3_bind_int(statement, 6, account->enabled);
 	bind_text(statement, 7, account->charset);
 	bind_text(statement, 8, account->certificate);
+	bind_limit(statement, 9, account->quota.bytes);
+	bind_limit(statement, 10, account->quota.files);
 }
 
-/* Ends a statement so that it can run again and holds no lock. */
-static void
-finish(sqlite3_stmt *statement)
+void
+sqlite_finish(sqlite3_stmt *statement)
 {
 	sqlite3_reset(statement);
 	sqlite3_clear_bindings(statement);
 }
 
-/* Runs one that changes rows. */
-static enum store_status
-change(struct store *store, sqlite3_stmt *statement)
+enum store_status
+sqlite_change(struct store *store, sqlite3_stmt *statement)
 {
 	enum store_status status = STORE_OK;
 
 	if (sqlite3_step(statement) != SQLITE_DONE)
-		status = failed(store);
+		status = sqlite_failed(store);
 	else if (sqlite3_changes(store->db) == 0)
 		status = STORE_NONE;
-	finish(statement);
+	sqlite_finish(statement);
 	return status;
 }
 
 static enum store_status
 bad_row(struct store *store)
 {
-	set_error(store, "the store %s holds a row that Ferry cannot read", store->path);
+	sqlite_set_error(store, "the store %s holds a row that Ferry cannot read", store->path);
 	return STORE_FAILED;
 }
 
@@ -396,9 +430,9 @@ store_account_get(struct store *store, const char *name, struct account *account
 		status = STORE_NONE;
 		break;
 	default:
-		status = failed(store);
+		status = sqlite_failed(store);
 	}
-	finish(statement);
+	sqlite_finish(statement);
 	return status;
 }
 
@@ -410,7 +444,7 @@ store_account_add(struct store *store, struct account *account)
 
 	bind_text(statement, 1, account->name);
 	bind_fields(statement, account);
-	status = change(store, statement);
+	status = sqlite_change(store, statement);
 	if (status == STORE_OK)
 		account->id = sqlite3_last_insert_rowid(store->db);
 	return status;
@@ -420,19 +454,25 @@ enum store_status
 store_account_update(struct store *store, const struct account *account)
 {
 	sqlite3_stmt *statement = store->statements[UPDATE];
+	enum store_status status;
 
 	sqlite3_bind_int64(statement, 1, account->id);
 	bind_fields(statement, account);
-	return change(store, statement);
+	status = sqlite_change(store, statement);
+	sqlite_tell(store);
+	return status;
 }
 
 enum store_status
 store_account_delete(struct store *store, int64_t id)
 {
 	sqlite3_stmt *statement = store->statements[DELETE];
+	enum store_status status;
 
 	sqlite3_bind_int64(statement, 1, id);
-	return change(store, statement);
+	status = sqlite_change(store, statement);
+	sqlite_tell(store);
+	return status;
 }
 
 enum store_status
@@ -451,8 +491,8 @@ store_account_each(struct store *store, bool (*each)(const struct account *accou
 			more = (status = bad_row(store)) == STORE_OK;
 	}
 	if (status == STORE_OK && rc != SQLITE_ROW && rc != SQLITE_DONE)
-		status = failed(store);
-	finish(statement);
+		status = sqlite_failed(store);
+	sqlite_finish(statement);
 	return status;
 }
 
@@ -465,12 +505,12 @@ store_free_uid(struct store *store, uid_t low, uid_t high, uid_t *uid_r)
 	sqlite3_bind_int64(statement, 1, low);
 	sqlite3_bind_int64(statement, 2, high);
 	if (sqlite3_step(statement) != SQLITE_ROW) {
-		status = failed(store);
+		status = sqlite_failed(store);
 	} else if (sqlite3_column_type(statement, 0) == SQLITE_INTEGER &&
 	    sqlite3_column_int64(statement, 0) <= high) {
 		*uid_r = (uid_t)sqlite3_column_int64(statement, 0);
 		status = STORE_OK;
 	}
-	finish(statement);
+	sqlite_finish(statement);
 	return status;
 }

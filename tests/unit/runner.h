@@ -7,4 +7,7 @@
 /* Makes the suite of this test program. */
 Suite *unit_suite(void);
 
+/* Removes a directory that a test made, with all that is in it. */
+void unit_remove_tree(const char *path);
+
 #endif

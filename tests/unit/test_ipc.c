@@ -33,8 +33,10 @@ static const struct {
 	bool fd;
 	unsigned at;
 } messages[] = {
-	{ IPC_READY, false, LISTENER },
+	{ IPC_READY, true, LISTENER },
 	{ IPC_OPEN, true, KEEPER_CTL },
+	{ IPC_REAPED, false, KEEPER_CTL },
+	{ IPC_COUNT, false, LISTENER },
 	{ IPC_CONF, true, KEEPER_CTL },
 	{ IPC_LOG, true, KEEPER_CTL },
 	{ IPC_TRANSFER_LOG, true, KEEPER_CTL },
@@ -53,6 +55,12 @@ static const struct {
 	{ IPC_REFUSED, false, KEEPER_PRE | KEEPER_IN },
 	{ IPC_WHO, false, KEEPER_IN },
 	{ IPC_WHOS, false, SESSION_IN },
+	{ IPC_ACCOUNT, false, SESSION_IN },
+	{ IPC_LEASE, false, KEEPER_IN },
+	{ IPC_LEASED, false, SESSION_IN },
+	{ IPC_SETTLE, false, KEEPER_IN },
+	{ IPC_RECALL, false, SESSION_IN },
+	{ IPC_COUNTED, false, KEEPER_IN },
 };
 
 START_TEST(for_whom)
@@ -154,6 +162,45 @@ START_TEST(length)
 }
 END_TEST
 
+/* What a session claims can be added up by whoever keeps the books. */
+static const struct {
+	enum ipc_type type;
+	size_t field;
+	int64_t lowest;
+} amounts[] = {
+	{ IPC_SETTLE, offsetof(struct ipc, u.settle.used.bytes), -USAGE_MAX },
+	{ IPC_SETTLE, offsetof(struct ipc, u.settle.used.files), -USAGE_MAX },
+	{ IPC_SETTLE, offsetof(struct ipc, u.settle.back.bytes), 0 },
+	{ IPC_SETTLE, offsetof(struct ipc, u.settle.back.files), 0 },
+	{ IPC_SETTLE, offsetof(struct ipc, u.settle.unseen.bytes), 0 },
+	{ IPC_SETTLE, offsetof(struct ipc, u.settle.unseen.files), 0 },
+	{ IPC_LEASE, offsetof(struct ipc, u.lease.settle.used.bytes), -USAGE_MAX },
+	{ IPC_LEASE, offsetof(struct ipc, u.lease.need.bytes), 0 },
+	{ IPC_LEASE, offsetof(struct ipc, u.lease.need.files), 0 },
+	{ IPC_LEASE, offsetof(struct ipc, u.lease.want.bytes), 0 },
+	{ IPC_LEASE, offsetof(struct ipc, u.lease.want.files), 0 },
+	{ IPC_COUNTED, offsetof(struct ipc, u.counted.files.bytes), 0 },
+	{ IPC_COUNTED, offsetof(struct ipc, u.counted.files.files), 0 },
+};
+
+START_TEST(amount)
+{
+	const struct {
+		int64_t value;
+		bool good;
+	} tries[] = { { amounts[_i].lowest, true }, { amounts[_i].lowest - 1, false }, { USAGE_MAX, true },
+		{ USAGE_MAX + 1, false }, { INT64_MIN, false }, { INT64_MAX, false } };
+	struct ipc m = { .type = amounts[_i].type }, got;
+	int fd;
+
+	for (size_t i = 0; i < sizeof(tries) / sizeof(tries[0]); i++) {
+		memcpy((char *)&m + amounts[_i].field, &tries[i].value, sizeof(tries[i].value));
+		ck_assert_int_eq(ipc_send(sv[0], &m, -1), 0);
+		ck_assert_int_eq(ipc_recv(sv[1], KEEPER_IN, &got, &fd), tries[i].good ? 1 : -1);
+	}
+}
+END_TEST
+
 Suite *
 unit_suite(void)
 {
@@ -165,6 +212,7 @@ unit_suite(void)
 	tcase_add_test(tcase, every_type_is_tested);
 	tcase_add_loop_test(tcase, text_ends, 0, sizeof(texts) / sizeof(texts[0]));
 	tcase_add_loop_test(tcase, rows, 0, 3);
+	tcase_add_loop_test(tcase, amount, 0, sizeof(amounts) / sizeof(amounts[0]));
 	tcase_add_test(tcase, length);
 	suite_add_tcase(suite, tcase);
 	return suite;

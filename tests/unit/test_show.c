@@ -46,22 +46,6 @@ static const struct {
 };
 
 static const struct {
-	uint64_t bytes;
-	const char *shown;
-} sizes[] = {
-	{ 0, "0 B" },
-	{ 1023, "1023 B" },
-	{ 1024, "1.0 KiB" },
-	{ 1536, "1.5 KiB" },
-	{ 102399, "99.9 KiB" },
-	{ 102400, "100 KiB" },
-	{ 1048575, "1023 KiB" },
-	{ 1048576, "1.0 MiB" },
-	{ 1ULL << 40, "1.0 TiB" },
-	{ UINT64_MAX, "15.9 EiB" },
-};
-
-static const struct {
 	uint64_t seconds;
 	const char *shown;
 } durations[] = {
@@ -94,17 +78,6 @@ START_TEST(text_that_is_cut)
 	sb_init(&out, shown, sizeof(shown));
 	ck_assert_uint_eq(show_cut(&out, cuts[_i].text, cuts[_i].columns), cuts[_i].used);
 	ck_assert_str_eq(shown, cuts[_i].shown);
-}
-END_TEST
-
-START_TEST(sizes_in_few_characters)
-{
-	char shown[16];
-	struct sb out;
-
-	sb_init(&out, shown, sizeof(shown));
-	show_size(&out, sizes[_i].bytes);
-	ck_assert_str_eq(shown, sizes[_i].shown);
 }
 END_TEST
 
@@ -223,7 +196,6 @@ unit_suite(void)
 	tcase_add_checked_fixture(t, use_utf8, NULL);
 	tcase_add_loop_test(t, strange_text, 0, (int)(sizeof(texts) / sizeof(texts[0])));
 	tcase_add_loop_test(t, text_that_is_cut, 0, (int)(sizeof(cuts) / sizeof(cuts[0])));
-	tcase_add_loop_test(t, sizes_in_few_characters, 0, (int)(sizeof(sizes) / sizeof(sizes[0])));
 	tcase_add_loop_test(t, durations_in_few_characters, 0, (int)(sizeof(durations) / sizeof(durations[0])));
 	tcase_add_loop_test(t, bar_at_widths, 0, (int)(sizeof(bars) / sizeof(bars[0])));
 	tcase_add_test(t, bar_is_never_too_wide);

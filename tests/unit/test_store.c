@@ -94,6 +94,8 @@ check_same(const struct account *a, const struct account *b)
 	ck_assert_int_eq(a->enabled, b->enabled);
 	ck_assert_str_eq(a->charset, b->charset);
 	ck_assert_str_eq(a->certificate, b->certificate);
+	ck_assert_int_eq(a->quota.bytes, b->quota.bytes);
+	ck_assert_int_eq(a->quota.files, b->quota.files);
 }
 
 /* Runs SQL as somebody without our manners would. */
@@ -354,7 +356,7 @@ START_TEST(a_new_file_is_the_owners_alone)
 		ck_assert_uint_eq(st.st_uid, root ? OTHER_ID : geteuid());
 		ck_assert_uint_eq(st.st_gid, root ? OTHER_ID + 1 : getegid());
 	}
-	ck_assert_int_eq(get_number("PRAGMA user_version"), 3);
+	ck_assert_int_eq(get_number("PRAGMA user_version"), 4);
 }
 END_TEST
 
@@ -496,16 +498,27 @@ static const char *const old_stores[] = {
 	 "enabled INTEGER NOT NULL DEFAULT 1 CHECK (enabled IN (0, 1)), charset TEXT NOT NULL DEFAULT '') STRICT; "
 	 "INSERT INTO account VALUES (7, 'alice', 'h', 5, 6, '/home', 1, ''); "
 	 "PRAGMA application_id = 1181053561; PRAGMA user_version = 2"),
+	("CREATE TABLE account (id INTEGER PRIMARY KEY, "
+	 "name TEXT NOT NULL UNIQUE CHECK (length(name) BETWEEN 1 AND 64), hash TEXT NOT NULL, "
+	 "uid INTEGER NOT NULL CHECK (uid BETWEEN 1 AND 4294967294), "
+	 "gid INTEGER NOT NULL CHECK (gid BETWEEN 1 AND 4294967294), "
+	 "home TEXT NOT NULL CHECK (home LIKE '/%'), "
+	 "enabled INTEGER NOT NULL DEFAULT 1 CHECK (enabled IN (0, 1)), charset TEXT NOT NULL DEFAULT '', "
+	 "certificate TEXT NOT NULL DEFAULT '') STRICT; "
+	 "INSERT INTO account VALUES (7, 'alice', 'h', 5, 6, '/home', 1, '', ''); "
+	 "PRAGMA application_id = 1181053561; PRAGMA user_version = 3"),
 };
 
 /* The columns, as a number that tells two of them apart. */
 static const char columns[] = "SELECT sum((cid + 1) * (length(name) * 31 + unicode(name) * 7 + length(type) * 3 + "
-			      "\"notnull\" + coalesce(length(dflt_value), 9))) FROM pragma_table_info('account')";
+			      "\"notnull\" + coalesce(length(dflt_value), 9))) "
+			      "FROM (SELECT * FROM pragma_table_info('account') UNION ALL "
+			      "SELECT cid + 100, name, type, \"notnull\", dflt_value, pk FROM pragma_table_info('lease'))";
 
 START_TEST(an_old_store_is_brought_up_to_date)
 {
 	struct account want = { .id = 7, .name = "alice", .hash = "h", .uid = 5, .gid = 6, .home = "/home",
-		.enabled = true }, a;
+		.enabled = true, .quota = { USAGE_UNLIMITED, USAGE_UNLIMITED } }, a;
 	int old;
 
 	run_sql(old_stores[_i]);
@@ -514,12 +527,13 @@ START_TEST(an_old_store_is_brought_up_to_date)
 	check_same(&a, &want);
 	snprintf(want.charset, sizeof(want.charset), "GBK");
 	snprintf(want.certificate, sizeof(want.certificate), "AB:CD");
+	want.quota = (struct usage){ 1000, 0 };
 	ck_assert_int_eq(store_account_update(store, &want), STORE_OK);
 	ck_assert_int_eq(store_account_get(store, "alice", &a), STORE_OK);
 	check_same(&a, &want);
 	add("bob", 8);
 	store_close(&store);
-	ck_assert_int_eq(get_number("PRAGMA user_version"), 3);
+	ck_assert_int_eq(get_number("PRAGMA user_version"), 4);
 	old = get_number(columns);
 	/* It has become what a new one is. */
 	tear_down();
@@ -534,10 +548,10 @@ START_TEST(a_newer_schema_is_refused)
 	open_it();
 	add("alice", 5);
 	store_close(&store);
-	run_sql("PRAGMA user_version = 4");
-	refuse(STORE_CREATE, "is of version 4, this program knows 3");
-	refuse(STORE_READ_WRITE, "is of version 4, this program knows 3");
-	ck_assert_int_eq(get_number("PRAGMA user_version"), 4);
+	run_sql("PRAGMA user_version = 5");
+	refuse(STORE_CREATE, "is of version 5, this program knows 4");
+	refuse(STORE_READ_WRITE, "is of version 5, this program knows 4");
+	ck_assert_int_eq(get_number("PRAGMA user_version"), 5);
 	ck_assert_int_eq(get_number("SELECT count(*) FROM account"), 1);
 }
 END_TEST

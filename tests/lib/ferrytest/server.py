@@ -146,7 +146,7 @@ class Server:
         self.process = subprocess.Popen([*self.program, "-f", self.conf_path()], stdin=subprocess.DEVNULL,
                                         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=self.env,
                                         **self.identity, **self.popen)
-        self.reader = threading.Thread(target=self.read_log, args=(self.process.stderr,), daemon=True)
+        self.reader = threading.Thread(target=self.read_log, args=(self.process.stderr, self.log_lines), daemon=True)
         self.reader.start()
         for _ in [item for key in ("listen", "listen-tls") for item in str(self.options.get(key, "")).split(",") if item]:
             self.ports.append(int(self.wait_log(r"listening on \S+ port (\d+)", skip=len(self.ports)).group(1)))
@@ -169,14 +169,14 @@ class Server:
 
     # ---- what it says ----
 
-    def read_log(self, pipe):
+    def read_log(self, pipe, lines):
         with pipe:
             for line in pipe:
                 with self.log_grew:
-                    self.log_lines.append(line.decode("utf-8", "backslashreplace").rstrip("\n"))
+                    lines.append(line.decode("utf-8", "backslashreplace").rstrip("\n"))
                     self.log_grew.notify_all()
         with self.log_grew:
-            self.log_lines.append("<end of log>")
+            lines.append("<end of log>")
             self.log_grew.notify_all()
 
     def wait_log(self, pattern, skip=0):
