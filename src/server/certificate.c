@@ -2,27 +2,86 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "server/handover.h"
 
+#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #define LOOK_MS   1000
 #define DAYS_LOW  14    /* renewals that work come earlier */
 #define ERROR_LEN (PATH_MAX + 512)
+#define FILE_MOST (1024 * 1024)
+
+/* The configuration's file of that place: certificate and key of each pair, and last the clients' authorities.  Empty:
+ * there is none. */
+static const char *
+file_of(const struct conf *c, size_t place)
+{
+	if (place == CERTIFICATE_FILES - 1)
+		return c->tls_client_ca;
+	return place % 2 == 0 ? c->tls_certificate[place / 2] : c->tls_key[place / 2];
+}
 
 /* The names are the files' own; a link that points elsewhere is a change too. */
 static void
 look(const struct conf *c, struct stat seen_r[CERTIFICATE_FILES])
 {
 	memset(seen_r, 0, CERTIFICATE_FILES * sizeof(seen_r[0]));
-	if (c->tls_client_ca[0] != '\0')
-		(void)stat(c->tls_client_ca, &seen_r[CERTIFICATE_FILES - 1]);
-	for (size_t i = 0; i < CONF_CERTIFICATES_MAX && c->tls_certificate[i][0] != '\0'; i++) {
-		(void)stat(c->tls_certificate[i], &seen_r[2 * i]);
-		if (c->tls_key[i][0] != '\0')
-			(void)stat(c->tls_key[i], &seen_r[2 * i + 1]);
+	for (size_t i = 0; i < CERTIFICATE_FILES; i++)
+		if (file_of(c, i)[0] != '\0')
+			(void)stat(file_of(c, i), &seen_r[i]);
+}
+
+void
+certificate_init(struct certificate *cert)
+{
+	memset(cert, 0, sizeof(*cert));
+	for (size_t i = 0; i < CERTIFICATE_FILES; i++)
+		cert->kept[i] = -1;
+}
+
+static void
+forget(struct certificate *cert)
+{
+	for (size_t i = 0; i < CERTIFICATE_FILES; i++) {
+		if (cert->kept[i] != -1)
+			close(cert->kept[i]);
+		cert->kept[i] = -1;
 	}
+}
+
+/* A copy in memory.  -1 when it cannot be made: it will be missed only if the file is lost. */
+static int
+copy_file(const char *path)
+{
+	char *text = malloc(FILE_MOST);
+	int fd = text == NULL ? -1 : open(path, O_RDONLY | O_CLOEXEC), copy = -1;
+	ssize_t n = 0;
+	size_t len = 0;
+
+	while (fd != -1 && len < FILE_MOST && (n = read(fd, text + len, FILE_MOST - len)) > 0)
+		len += (size_t)n;
+	if (fd != -1 && n == 0)
+		copy = handover_write(text, len, NULL, 0);
+	if (fd != -1)
+		close(fd);
+	if (text != NULL)
+		explicit_bzero(text, FILE_MOST);
+	free(text);
+	return copy;
+}
+
+static void
+keep(struct certificate *cert, const struct conf *c)
+{
+	forget(cert);
+	for (size_t i = 0; i < CERTIFICATE_FILES; i++)
+		if (file_of(c, i)[0] != '\0')
+			cert->kept[i] = copy_file(file_of(c, i));
 }
 
 static bool
@@ -43,30 +102,59 @@ is_host(const char *name, const void *arg)
 	return false;
 }
 
-/* What the configuration names; NULL with a line in error_r. */
+/* One certificate, from the files of those names, into tls.  strict: it must not have expired.  False with a line in
+ * error_r. */
+static bool
+load_one(struct tls_context *tls, size_t i, const char *certificate, const char *key, bool strict, char *error_r,
+    size_t error_len)
+{
+	int days;
+
+	if (!tls_context_add(tls, certificate, key, error_r, error_len))
+		return false;
+	days = tls_context_days(tls, i);
+	if (days < 0 && strict) {
+		snprintf(error_r, error_len, "%s: the certificate has expired; renew it", certificate);
+		return false;
+	}
+	if (days < DAYS_LOW && strict)
+		log_warning("%s: the certificate ends in %d days; renew it", certificate, days);
+	return true;
+}
+
+/* What the configuration names, or what was kept of that; NULL with a line in error_r. */
 static struct tls_context *
-load_all(const struct conf *c, char *error_r, size_t error_len)
+load_all(const struct certificate *cert, const struct conf *c, bool kept, char *error_r, size_t error_len)
 {
 	/* The second is for clients that name the protocol of data connections too. */
 	struct tls_context *tls = tls_context_server("\3ftp\10ftp-data", error_r, error_len);
+	char names[CERTIFICATE_FILES][PATH_MAX];
+	bool ok = tls != NULL;
 
-	if (tls == NULL)
-		return NULL;
-	for (size_t i = 0; i < CONF_CERTIFICATES_MAX && c->tls_certificate[i][0] != '\0'; i++) {
-		if (!tls_context_add(tls, c->tls_certificate[i], c->tls_key[i], error_r, error_len)) {
-			tls_context_free(tls);
-			return NULL;
-		}
-		if (tls_context_days(tls, i) < DAYS_LOW)
-			log_warning("%s: the certificate ends in %d days; renew it", c->tls_certificate[i],
-			    tls_context_days(tls, i));
+	for (size_t i = 0; i < CERTIFICATE_FILES; i++) {
+		if (kept && cert->kept[i] != -1)
+			snprintf(names[i], sizeof(names[i]), "/proc/self/fd/%d", cert->kept[i]);
+		else
+			snprintf(names[i], sizeof(names[i]), "%s", file_of(c, i));
 	}
-	if (c->tls_client_certificate != CONF_CLIENT_OFF &&
-	    !tls_context_ask(tls, c->tls_client_ca, error_r, error_len)) {
-		tls_context_free(tls);
-		return NULL;
-	}
-	return tls;
+	for (size_t i = 0; ok && i < CONF_CERTIFICATES_MAX && c->tls_certificate[i][0] != '\0'; i++)
+		ok = load_one(tls, i, names[2 * i], names[2 * i + 1], !kept, error_r, error_len);
+	if (ok && c->tls_client_certificate != CONF_CLIENT_OFF)
+		ok = tls_context_ask(tls, names[CERTIFICATE_FILES - 1], error_r, error_len);
+	if (ok)
+		return tls;
+	tls_context_free(tls);
+	return NULL;
+}
+
+static void
+take_over(struct certificate *cert, struct tls_context *tls)
+{
+	/* Who has told all names is not to be taken for another (ALPACA). */
+	if (tls != NULL && cert->hosts[0][0] != '\0')
+		tls_context_refuse_others(tls, is_host, cert);
+	tls_context_free(cert->tls);
+	cert->tls = tls;
 }
 
 bool
@@ -77,16 +165,30 @@ certificate_load(struct certificate *cert, const struct conf *c, char *error_r, 
 	look(c, cert->seen);
 	cert->look_again = clock_ms() + LOOK_MS;
 	if (c->tls_certificate[0][0] != '\0') {
-		tls = load_all(c, error_r, error_len);
+		tls = load_all(cert, c, false, error_r, error_len);
 		if (tls == NULL)
 			return false;
 		memcpy(cert->hosts, c->host_names, sizeof(cert->hosts));
-		/* Who has told all names is not to be taken for another (ALPACA). */
-		if (cert->hosts[0][0] != '\0')
-			tls_context_refuse_others(tls, is_host, cert);
 	}
-	tls_context_free(cert->tls);
-	cert->tls = tls;
+	keep(cert, c);
+	take_over(cert, tls);
+	return true;
+}
+
+bool
+certificate_resume(struct certificate *cert, const struct conf *c, char *error_r, size_t error_len)
+{
+	struct tls_context *tls = NULL;
+
+	cert->tls = NULL;
+	if (c->tls_certificate[0][0] != '\0') {
+		tls = load_all(cert, c, true, error_r, error_len);
+		if (tls == NULL) {
+			memset(cert->seen, 0, sizeof(cert->seen));
+			return false;
+		}
+	}
+	take_over(cert, tls);
 	return true;
 }
 
@@ -97,7 +199,7 @@ certificate_refresh(struct certificate *cert, const struct conf *c)
 	struct stat now[CERTIFICATE_FILES];
 	bool same = true;
 
-	if (cert->tls == NULL || clock_ms() < cert->look_again)
+	if (c->tls_certificate[0][0] == '\0' || clock_ms() < cert->look_again)
 		return;
 	cert->look_again = clock_ms() + LOOK_MS;
 	look(c, now);
@@ -149,4 +251,5 @@ certificate_free(struct certificate *cert)
 {
 	tls_context_free(cert->tls);
 	cert->tls = NULL;
+	forget(cert);
 }

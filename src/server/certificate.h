@@ -17,13 +17,20 @@
 struct certificate {
 	struct tls_context *tls;        /* NULL: there is no TLS */
 	struct stat seen[CERTIFICATE_FILES];            /* when they were last looked at */
+	int kept[CERTIFICATE_FILES];                    /* sealed memory files of what they held then; -1: none */
 	char hosts[CONF_HOSTS_MAX][CONF_TEXT_MAX];      /* host-names */
 	int64_t look_again;             /* not before */
 };
 
+void certificate_init(struct certificate *cert);
+
 /* Loads what the configuration names, in place of what was there; nothing where it names nothing.  False,
  * with a line for people in error_r, and what was there stays. */
 bool certificate_load(struct certificate *cert, const struct conf *c, char *error_r, size_t error_len);
+
+/* For a listener that has executed itself: loads what was kept, whatever has become of the files, expired or not.  False
+ * with a line for people in error_r; there is no TLS then until certificate_refresh() finds the files good. */
+bool certificate_resume(struct certificate *cert, const struct conf *c, char *error_r, size_t error_len);
 
 /* Loads them again where a file has changed; looks at them once a second at most.  What is wrong with them
  * is logged, once, and what was there stays. */

@@ -37,15 +37,24 @@ welcome(struct session *s, const struct ipc_granted *granted, bool by_certificat
 		    (long long)limit->files);
 }
 
+/* Takes home over. */
 static void
 enter(struct session *s, const struct ipc_granted *granted, int home, bool by_certificate)
 {
 	char title[16];
 
-	if (!privilege_enter_home(s->privilege, granted->uid, granted->gid, home)) {
+	bool entered = privilege_enter_home(s->privilege, granted->uid, granted->gid, home);
+	int error = errno;
+
+	/* A detached home lasts as long as this is open, and leads nowhere else; any other would be a way out. */
+	if (granted->detached)
+		s->login.home = home;
+	else
+		close(home);
+	if (!entered) {
 		/* Half of the way may be gone, so there is no way back. */
 		session_note(s, LOG_LV_ERROR, "account=%s uid=%u gid=%u: cannot enter the home: %s", granted->name,
-		    granted->uid, granted->gid, strerror(errno));
+		    granted->uid, granted->gid, strerror(error));
 		reply(s, 421, "Your home cannot be entered; the administrator finds the cause in the log.");
 		s->ending = true;
 		return;
@@ -122,6 +131,7 @@ login_by_certificate(struct session *s)
 		reply(s, 421, "Logins are not possible at present; try again later.");
 	} else if (m.type == IPC_GRANTED) {
 		enter(s, &m.u.granted, fd, true);
+		fd = -1;
 	} else if (m.type == IPC_PASSWORD) {
 		done = false;
 	} else {
@@ -177,6 +187,7 @@ cmd_pass(struct session *s, char *arg)
 		reply(s, 421, "Logins are not possible at present; try again later.");
 	} else if (m.type == IPC_GRANTED) {
 		enter(s, &m.u.granted, fd, false);
+		fd = -1;
 	} else {
 		refuse(s, m.u.denied.why);
 	}

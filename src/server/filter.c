@@ -7,8 +7,11 @@
 #include "server/session_fds.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/fs.h>
 #include <linux/seccomp.h>
+#include <netinet/in.h>
+#include <sched.h>
 #include <seccomp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -26,11 +29,11 @@
  * this machine's architecture does not have are passed over by libseccomp. */
 static const char *const session_calls[] = {
 	/* the connections */
-	"accept4", "bind", "connect", "getpeername", "getsockname", "getsockopt", "listen", "poll", "ppoll",
+	"accept4", "bind", "getpeername", "getsockname", "getsockopt", "listen", "poll", "ppoll",
 	"read", "recvfrom", "recvmsg", "sendmsg", "sendto", "setsockopt", "shutdown", "write", "writev",
 	/* files, once there are any */
 	"access", "chdir", "chmod", "close", "copy_file_range", "faccessat", "faccessat2", "fchdir", "fchmod",
-	"fchmodat", "fcntl", "fdatasync", "flock", "fstat", "fstatfs", "fsync", "ftruncate", "getcwd", "getdents64",
+	"fchmodat", "fdatasync", "flock", "fstat", "fstatfs", "fsync", "ftruncate", "getcwd", "getdents64",
 	"lseek", "lstat", "mkdir", "mkdirat", "newfstatat", "open",
 	"openat", "pipe2", "pread64", "pwrite64", "readlink", "readlinkat", "rename", "renameat", "renameat2",
 	"rmdir", "sendfile", "splice", "stat", "statfs", "statx", "symlinkat", "umask", "unlink", "unlinkat",
@@ -47,14 +50,41 @@ static const char *const session_calls[] = {
 #endif
 };
 
-static const char *const keeper_refused[] = {
-	"accept", "accept4", "bind", "bpf", "chroot", "connect", "execve", "execveat", "fork", "fsopen",
-	"io_uring_enter", "io_uring_register", "io_uring_setup", "kexec_load", "kill", "listen", "mount",
-	"move_mount", "open_tree", "perf_event_open", "pivot_root", "process_vm_readv", "process_vm_writev",
-	"setns", "umount2", "unshare", "userfaultfd", "vfork",
-#ifndef FERRY_SANITIZERS
-	"ptrace",       /* LeakSanitizer looks at its own process that way */
+/* The keeper's: SQLite, logs, messages, threads, and libc. */
+static const char *const keeper_calls[] = {
+	/* the listener, sessions, and the other threads */
+	"close", "epoll_create1", "epoll_ctl", "epoll_pwait", "epoll_wait", "eventfd2", "getpeername", "getsockname",
+	"getsockopt", "inotify_add_watch", "inotify_init1", "poll", "ppoll", "read", "readv", "recvfrom", "recvmsg",
+	"sendmsg", "sendto", "setsockopt", "shutdown", "write", "writev",
+	/* the store, logs, the home of an account as a name */
+	"access", "dup", "dup2", "dup3", "faccessat", "faccessat2", "fallocate", "fchmod", "fdatasync", "flock", "fstat",
+	"fstatfs", "fsync", "ftruncate", "getcwd", "getdents64", "lseek", "lstat", "newfstatat", "open", "openat",
+	"pread64", "pwrite64", "readlink", "readlinkat", "stat", "statfs", "statx", "umask", "unlink", "unlinkat",
+	"utimensat",
+	/* libc: memory, threads, time, random, who we are, the end */
+	"arch_prctl", "brk", "capget", "clock_getres", "clock_gettime", "clock_nanosleep", "exit", "exit_group", "futex",
+	"getegid", "geteuid", "getgid", "getpid", "getppid", "getrandom", "getrlimit", "gettid", "gettimeofday", "getuid",
+	"get_robust_list", "madvise", "mremap", "munmap", "nanosleep", "prlimit64", "restart_syscall", "rseq",
+	"rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sched_getaffinity", "sched_yield", "set_robust_list",
+	"sigaltstack", "sysinfo", "time", "uname",
+#ifdef FERRY_SANITIZERS
+	/* LeakSanitizer looks at its own process from another */
+	"clone", "kill", "personality", "prctl", "ptrace", "wait4",
 #endif
+};
+
+/* Of a new namespace's kind, each: a process in one of its own users has every capability there. */
+#define NAMESPACES                                                                                                     \
+	((uint64_t)(unsigned)(CLONE_NEWCGROUP | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUSER | \
+	            CLONE_NEWUTS))
+
+/* What a thread is made with; a clone(2) with these and no namespace makes no process. */
+#define THREAD ((uint64_t)(CLONE_VM | CLONE_THREAD | CLONE_SIGHAND))
+
+struct argument_row {
+	const char *call;
+	unsigned ncmp;
+	struct scmp_arg_cmp cmp[3];
 };
 
 static int
@@ -65,29 +95,60 @@ add(scmp_filter_ctx ctx, uint32_t action, const char *name, unsigned ncmp, const
 	return call == __NR_SCMP_ERROR ? 0 : seccomp_rule_add_array(ctx, action, call, ncmp, cmp);
 }
 
+static int
+add_rows(scmp_filter_ctx ctx, uint32_t action, const struct argument_row *rows, size_t n)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		rc = add(ctx, action, rows[i].call, rows[i].ncmp, rows[i].cmp);
+	return rc;
+}
+
+static int
+add_names(scmp_filter_ctx ctx, const char *const *names, size_t n)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		rc = add(ctx, SCMP_ACT_ALLOW, names[i], 0, NULL);
+	return rc;
+}
+
+#define FCNTL(command) { "fcntl", 1, { { 1, SCMP_CMP_EQ, (command), 0 } } }
+
+/* Signals from a descriptor (O_ASYNC, F_SETOWN and their like) would be kill(2) by another name. */
+static const struct argument_row fcntl_rows[] = {
+	FCNTL(F_GETFD), FCNTL(F_SETFD), FCNTL(F_GETFL), FCNTL(F_DUPFD_CLOEXEC),
+	{ "fcntl", 2, { { 1, SCMP_CMP_EQ, F_SETFL, 0 }, { 2, SCMP_CMP_MASKED_EQ, O_ASYNC, 0 } } },
+	{ "mmap", 1, { { 2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0 } } },
+	{ "mprotect", 1, { { 2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0 } } },
+};
+
 /* Allows what needs a look at its arguments. */
 static int
 allow_with_arguments(scmp_filter_ctx ctx)
 {
 	const uint64_t type_mask = 0xf;         /* SOCK_NONBLOCK and SOCK_CLOEXEC are above it */
-	const struct {
-		const char *call;
-		unsigned ncmp;
-		struct scmp_arg_cmp cmp[2];
-	} rows[] = {
-		{ "mmap", 1, { { 2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0 } } },
-		{ "mprotect", 1, { { 2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0 } } },
-		{ "socket", 2,
-		    { { 0, SCMP_CMP_EQ, AF_INET, 0 }, { 1, SCMP_CMP_MASKED_EQ, type_mask, SOCK_STREAM } } },
-		{ "socket", 2,
-		    { { 0, SCMP_CMP_EQ, AF_INET6, 0 }, { 1, SCMP_CMP_MASKED_EQ, type_mask, SOCK_STREAM } } },
+	const struct argument_row rows[] = {
+		FCNTL(F_SETPIPE_SZ),
 		{ "prctl", 1, { { 0, SCMP_CMP_EQ, PR_SET_NAME, 0 } } },
 		{ "ioctl", 1, { { 1, SCMP_CMP_EQ, FICLONE, 0 } } },
 	};
-	int rc = 0;
+	const uint64_t families[] = { AF_INET, AF_INET6 }, protocols[] = { 0, IPPROTO_TCP };
+	int rc = add_rows(ctx, SCMP_ACT_ALLOW, fcntl_rows, COUNT(fcntl_rows));
 
-	for (size_t i = 0; rc == 0 && i < COUNT(rows); i++)
-		rc = add(ctx, SCMP_ACT_ALLOW, rows[i].call, rows[i].ncmp, rows[i].cmp);
+	if (rc == 0)
+		rc = add_rows(ctx, SCMP_ACT_ALLOW, rows, COUNT(rows));
+	for (size_t i = 0; i < COUNT(families); i++) {
+		for (size_t j = 0; rc == 0 && j < COUNT(protocols); j++) {
+			const struct argument_row tcp = { "socket", 3,
+				{ { 0, SCMP_CMP_EQ, families[i], 0 }, { 1, SCMP_CMP_MASKED_EQ, type_mask, SOCK_STREAM },
+				    { 2, SCMP_CMP_EQ, protocols[j], 0 } } };
+
+			rc = add_rows(ctx, SCMP_ACT_ALLOW, &tcp, 1);
+		}
+	}
 	return rc;
 }
 
@@ -111,12 +172,14 @@ export_program(scmp_filter_ctx ctx, struct sock_fprog *program)
 }
 
 static int
-build_allow(scmp_filter_ctx ctx)
+build_allow(scmp_filter_ctx ctx, bool may_connect)
 {
 	int rc = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 
-	for (size_t i = 0; rc == 0 && i < COUNT(session_calls); i++)
-		rc = add(ctx, SCMP_ACT_ALLOW, session_calls[i], 0, NULL);
+	if (rc == 0)
+		rc = add_names(ctx, session_calls, COUNT(session_calls));
+	if (rc == 0 && may_connect)
+		rc = add(ctx, SCMP_ACT_ALLOW, "connect", 0, NULL);
 	return rc == 0 ? allow_with_arguments(ctx) : rc;
 }
 
@@ -141,13 +204,13 @@ build_ids(scmp_filter_ctx ctx, uint32_t min_id)
 }
 
 bool
-filter_build(struct filter *f, uint32_t min_id)
+filter_build(struct filter *f, uint32_t min_id, bool may_connect)
 {
 	scmp_filter_ctx allow = seccomp_init(SCMP_ACT_TRAP), ids = seccomp_init(SCMP_ACT_ALLOW);
 	bool ok;
 
 	memset(f, 0, sizeof(*f));
-	ok = allow != NULL && ids != NULL && build_allow(allow) == 0 && build_ids(ids, min_id) == 0 &&
+	ok = allow != NULL && ids != NULL && build_allow(allow, may_connect) == 0 && build_ids(ids, min_id) == 0 &&
 	    export_program(allow, &f->allow) && export_program(ids, &f->ids);
 	if (!ok) {
 		log_error("cannot build the filter of system calls with this libseccomp");
@@ -191,23 +254,69 @@ filter_load(const struct filter *f)
 	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &f->allow) == 0;
 }
 
-bool
-filter_load_keeper(void)
+/* clone3(2) has its flags in memory, where a filter cannot look; libc then takes clone(2). */
+static int
+refuse_clone3(scmp_filter_ctx ctx)
 {
-	const struct scmp_arg_cmp not_local[] = { { 0, SCMP_CMP_NE, AF_UNIX, 0 } };
-	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
-	int rc = ctx == NULL ? -ENOMEM : 0;
+	return add(ctx, SCMP_ACT_ERRNO(ENOSYS), "clone3", 0, NULL);
+}
 
-	for (size_t i = 0; rc == 0 && i < COUNT(keeper_refused); i++)
-		rc = add(ctx, SCMP_ACT_ERRNO(EPERM), keeper_refused[i], 0, NULL);
-	if (rc == 0)
-		rc = add(ctx, SCMP_ACT_ERRNO(EPERM), "socket", 1, not_local);
+static bool
+load(scmp_filter_ctx ctx, int rc, const char *whose)
+{
 	if (rc == 0)
 		rc = seccomp_load(ctx);
 	if (rc != 0)
-		log_error("keeper: cannot load its filter of system calls: %s", strerror(-rc));
+		log_error("cannot load the filter of system calls of %s: %s", whose, strerror(-rc));
 	seccomp_release(ctx);
 	return rc == 0;
+}
+
+bool
+filter_load_listener(void)
+{
+	static const char *const refused[] = { "setns", "unshare" };
+	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
+	int rc = ctx == NULL ? -ENOMEM : refuse_clone3(ctx);
+
+	for (size_t i = 0; rc == 0 && i < COUNT(refused); i++)
+		rc = add(ctx, SCMP_ACT_ERRNO(EPERM), refused[i], 0, NULL);
+	for (unsigned bit = 0; bit < 64; bit++) {
+		const uint64_t flag = UINT64_C(1) << bit;
+		const struct argument_row row = { "clone", 1, { { 0, SCMP_CMP_MASKED_EQ, flag, flag } } };
+
+		if (rc == 0 && (NAMESPACES & flag) != 0)
+			rc = add_rows(ctx, SCMP_ACT_ERRNO(EPERM), &row, 1);
+	}
+	return load(ctx, rc, "the listener");
+}
+
+bool
+filter_load_keeper(void)
+{
+	const struct argument_row rows[] = {
+		{ "clone", 1, { { 0, SCMP_CMP_MASKED_EQ, THREAD | NAMESPACES, THREAD } } },
+		/* abort(3) and the like; to no other process */
+		{ "tgkill", 1, { { 0, SCMP_CMP_EQ, (uint64_t)getpid(), 0 } } },
+		/* the log, by syslog(3) */
+		{ "socket", 1, { { 0, SCMP_CMP_EQ, AF_UNIX, 0 } } },
+		{ "connect", 0, { { 0 } } },
+		/* SQLite's locks, and the keepers' on the file by which they know of one another */
+		FCNTL(F_GETLK), FCNTL(F_SETLK), FCNTL(F_SETLKW), FCNTL(F_OFD_GETLK), FCNTL(F_OFD_SETLK),
+		/* what came with a handover is what it was sealed as */
+		FCNTL(F_GET_SEALS),
+		{ "prctl", 1, { { 0, SCMP_CMP_EQ, PR_SET_NAME, 0 } } },
+	};
+	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+	int rc = ctx == NULL ? -ENOMEM : refuse_clone3(ctx);
+
+	if (rc == 0)
+		rc = add_names(ctx, keeper_calls, COUNT(keeper_calls));
+	if (rc == 0)
+		rc = add_rows(ctx, SCMP_ACT_ALLOW, fcntl_rows, COUNT(fcntl_rows));
+	if (rc == 0)
+		rc = add_rows(ctx, SCMP_ACT_ALLOW, rows, COUNT(rows));
+	return load(ctx, rc, "the keeper");
 }
 
 const char *

@@ -13,17 +13,21 @@ struct filter {
 	struct sock_fprog allow, ids;
 };
 
-/* Builds both once, for the listener: min_id is the lowest uid and gid that a session may become.  False
- * after saying on the log what failed. */
-bool filter_build(struct filter *f, uint32_t min_id);
+/* Builds both once, for the listener: min_id is the lowest uid and gid that a session may become; may_connect: it
+ * may make connections of its own (PORT, EPRT).  False after saying on the log what failed. */
+bool filter_build(struct filter *f, uint32_t min_id, bool may_connect);
 void filter_free(struct filter *f);
 
 /* For a session: loads both for good.  A call they refuse sends IPC_REFUSED with its number on
  * SESSION_CHAN and ends the process by SIGSYS. */
 bool filter_load(const struct filter *f);
 
-/* For the keeper: builds and loads a filter that refuses programs, the network, other processes and
- * mounts.  Threads made later are under it. */
+/* For the listener, once: from here on neither it nor what it starts makes a namespace or enters one.  In one of its
+ * own users a process has every capability. */
+bool filter_load_listener(void);
+
+/* For the keeper: builds and loads a list of what it may do: no programs, processes, network, mounts, ids.  Other calls
+ * fail with EPERM.  Threads made later are under it. */
 bool filter_load_keeper(void);
 
 /* The name of a system call of this machine, "unknown" when libseccomp has none.  name_r[64]. */

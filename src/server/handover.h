@@ -4,9 +4,11 @@
 #define FERRY_SERVER_HANDOVER_H
 
 #include "conf/conf.h"
+#include "server/certificate.h"
 #include "server/privilege.h"
 #include "server/roster.h"
 #include "server/sockets.h"
+#include "server/walls.h"
 #include "store/store.h"
 
 #include <stdbool.h>
@@ -22,13 +24,22 @@ struct handover_keeper {
 	struct store_keeper before;     /* the keeper that this one follows; lock -1: none */
 };
 
+/* How often the listener has executed itself in the minute that began then. */
+struct renewals {
+	int64_t since;
+	unsigned count;
+};
+
 /* What a listener that executes itself starts with; behind it in the file stand nsessions of
  * struct roster_row. */
 struct handover_listener {
 	struct conf conf;
 	struct privilege privilege;     /* users and the empty directory: nothing that may be gone is looked for */
 	struct sockets sockets;
+	struct certificate certificate; /* but for its tls, which is made anew of what was kept */
 	int own_stderr;
+	struct walls walls;
+	struct renewals renewals;
 	int keeper_chan;
 	pid_t keeper_pid;
 	struct store_keeper keeper;

@@ -19,6 +19,8 @@ enum ipc_type {
 	IPC_OPEN,       /* listener to keeper: here is a session's channel */
 	IPC_REAPED,     /* listener to keeper: no session of an earlier keeper is left */
 	IPC_COUNT,      /* keeper to listener: have an account's files counted */
+	IPC_ADMIT,      /* keeper to listener: that session may have these ids, and this home */
+	IPC_ADMITTED,   /* its answer: the home, as the session is to get it */
 	IPC_CONF,       /* listener to keeper: struct conf as a file */
 	IPC_LOG,        /* listener to keeper: the log, anew */
 	IPC_TRANSFER_LOG,
@@ -70,6 +72,18 @@ struct ipc_ready {
 	int64_t key;            /* struct store_keeper's */
 };
 
+struct ipc_admit {
+	uint64_t number;        /* of the session */
+	uid_t uid;
+	gid_t gid;
+};
+
+struct ipc_admitted {
+	uint64_t number;
+	uint8_t detached;       /* the home is one without a way out, see detach.h */
+	int32_t error;          /* errno when it could not be made so; 0: it is good */
+};
+
 struct ipc_login {
 	char name[IPC_TEXT_MAX];
 	char password[IPC_PASSWORD_MAX];
@@ -103,6 +117,7 @@ struct ipc_granted {
 	uid_t uid;
 	gid_t gid;
 	char charset[NAME_CHARSET_MAX + 1];     /* of its old clients; empty: none */
+	uint8_t detached;       /* the home lasts as long as the descriptor, which is to be kept; else it is a way out */
 	struct ipc_leased quota;                /* a first lease, or none */
 };
 
@@ -198,6 +213,8 @@ struct ipc {
 		struct ipc_ready ready;
 		struct ipc_open open;
 		struct ipc_count count;
+		struct ipc_admit admit;
+		struct ipc_admitted admitted;
 		struct ipc_login login;
 		struct ipc_login_certificate certificate;
 		struct ipc_granted granted;

@@ -33,6 +33,7 @@ enum client_state {
 	CLIENT_PRE,             /* may send IPC_LOGIN */
 	CLIENT_CHECKING,        /* its password is with the hasher */
 	CLIENT_DELAYED,         /* its refusal waits for its time */
+	CLIENT_ENTERING,        /* it has proven who it is; the listener makes its home ready */
 	CLIENT_IN,              /* the account is bound to this channel */
 	CLIENT_COUNTER          /* the same, but it is no client's */
 };
@@ -53,6 +54,8 @@ struct client {
 	enum ipc_denial why;
 	struct account account;         /* asked for; bound when CLIENT_IN */
 	bool known;                     /* the name asked for is an account's */
+	const char *how;                /* it has proven that, for the log; empty: by its password */
+	bool changed;                   /* CLIENT_ENTERING: its account has been changed meanwhile */
 	time_t since;                   /* CLIENT_IN: when it logged in */
 	struct holder share;            /* of the account's quota */
 	int64_t count;                  /* CLIENT_COUNTER: its number */
@@ -193,31 +196,49 @@ open_home(const struct keeper *k, const struct account *account, const char **wh
 	return home;
 }
 
+static void
+deny_home(struct client *c, const char *why)
+{
+	log_error("account=%s home=%s uid=%u gid=%u cannot be used: %s", c->account.name, c->account.home,
+	    c->account.uid, c->account.gid, why);
+	log_login(c, c->account.name, denial_word(DENIED_HOME), "");
+	deny_now(c, DENIED_HOME);
+}
+
+/* Tells the listener whose ids and home the session is to get.  home is taken.  False with errno. */
+static bool
+ask_admission(const struct keeper *k, const struct client *c, int home)
+{
+	struct ipc m = { .type = IPC_ADMIT };
+	bool ok;
+
+	m.u.admit.number = c->number;
+	m.u.admit.uid = c->account.uid;
+	m.u.admit.gid = c->account.gid;
+	errno = EPIPE;
+	ok = k->listener != -1 && ipc_send(k->listener, &m, home) == 0;
+	close(home);
+	return ok;
+}
+
 /* how: the reason in the log's line, or empty. */
 static void
 grant(struct keeper *k, struct client *c, const char *how)
 {
-	struct ipc m = { .type = IPC_GRANTED };
 	const char *why;
 	int home = open_home(k, &c->account, &why);
 
 	if (home == -1) {
-		log_error("account=%s home=%s uid=%u gid=%u cannot be used: %s", c->account.name, c->account.home,
-		    c->account.uid, c->account.gid, why);
-		log_login(c, c->account.name, denial_word(DENIED_HOME), "");
-		deny_now(c, DENIED_HOME);
-		return;
+		deny_home(c, why);
+	} else if (ask_admission(k, c, home)) {
+		c->state = CLIENT_ENTERING;
+		c->how = how;
+		c->changed = false;
+	} else {
+		log_error("keeper: the listener makes no home ready: %s", strerror(errno));
+		log_login(c, c->account.name, denial_word(DENIED_BUSY), "");
+		deny_now(c, DENIED_BUSY);
 	}
-	memcpy(m.u.granted.name, c->account.name, sizeof(m.u.granted.name));
-	m.u.granted.uid = c->account.uid;
-	m.u.granted.gid = c->account.gid;
-	memcpy(m.u.granted.charset, c->account.charset, sizeof(m.u.granted.charset));
-	ledger_join(k->ledger, &c->share, c->chan, &c->account, &m.u.granted.quota);
-	c->state = CLIENT_IN;
-	c->since = time(NULL);
-	log_login(c, c->account.name, "ok", how);
-	client_send(c, &m, home);
-	close(home);
 }
 
 static void
@@ -497,7 +518,6 @@ stop_clients(struct keeper *k)
 static void
 admit_counter(struct keeper *k, struct client *c, int64_t number)
 {
-	struct ipc m = { .type = IPC_GRANTED };
 	const char *name = ledger_counter(k->ledger, number), *why;
 	int home = -1;
 
@@ -506,15 +526,8 @@ admit_counter(struct keeper *k, struct client *c, int64_t number)
 	if (name != NULL && store_account_get(k->store, name, &c->account) == STORE_OK)
 		home = open_home(k, &c->account, &why);
 	explicit_bzero(c->account.hash, sizeof(c->account.hash));
-	if (home == -1) {
+	if (home == -1 || !ask_admission(k, c, home))
 		(void)shutdown(c->chan, SHUT_RDWR);
-		return;
-	}
-	memcpy(m.u.granted.name, c->account.name, sizeof(m.u.granted.name));
-	m.u.granted.uid = c->account.uid;
-	m.u.granted.gid = c->account.gid;
-	client_send(c, &m, home);
-	close(home);
 }
 
 static bool
@@ -574,6 +587,41 @@ refresh(struct keeper *k, struct client *c)
 	client_send(c, &m, -1);
 }
 
+/* The listener has made a home ready: the session may have it. */
+static void
+handle_admitted(struct keeper *k, const struct ipc_admitted *admitted, int home)
+{
+	struct ipc m = { .type = IPC_GRANTED };
+	struct client *c;
+
+	LIST_FOREACH(c, &k->clients, all)
+		if (c->number == admitted->number && c->chan != -1)
+			break;
+	if (c == NULL || (c->state != CLIENT_ENTERING && c->state != CLIENT_COUNTER))
+		return;
+	if (admitted->error != 0) {
+		if (c->state == CLIENT_ENTERING)
+			deny_home(c, strerror(admitted->error));
+		else
+			(void)shutdown(c->chan, SHUT_RDWR);
+		return;
+	}
+	memcpy(m.u.granted.name, c->account.name, sizeof(m.u.granted.name));
+	m.u.granted.uid = c->account.uid;
+	m.u.granted.gid = c->account.gid;
+	m.u.granted.detached = admitted->detached;
+	if (c->state == CLIENT_ENTERING) {
+		memcpy(m.u.granted.charset, c->account.charset, sizeof(m.u.granted.charset));
+		ledger_join(k->ledger, &c->share, c->chan, &c->account, &m.u.granted.quota);
+		c->state = CLIENT_IN;
+		c->since = time(NULL);
+		log_login(c, c->account.name, "ok", c->how);
+	}
+	client_send(c, &m, home);
+	if (c->state == CLIENT_IN && c->changed)
+		refresh(k, c);
+}
+
 static void
 store_readable(struct keeper *k)
 {
@@ -581,9 +629,11 @@ store_readable(struct keeper *k)
 
 	if (!store_changed(k->store))
 		return;
-	LIST_FOREACH(c, &k->clients, all)
+	LIST_FOREACH(c, &k->clients, all) {
 		if (c->state == CLIENT_IN)
 			refresh(k, c);
+		c->changed = true;
+	}
 	ledger_look(k->ledger);
 }
 
@@ -670,6 +720,10 @@ listener_readable(struct keeper *k)
 		break;
 	case IPC_TRANSFER_LOG:
 		handle_transfer_log(k, fd);
+		break;
+	case IPC_ADMITTED:
+		handle_admitted(k, &m.u.admitted, fd);
+		close(fd);
 		break;
 	case IPC_REAPED:
 		ledger_alone(k->ledger);

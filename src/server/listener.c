@@ -7,8 +7,10 @@
 #include "base/sock.h"
 #include "server/certificate.h"
 #include "server/counter.h"
+#include "server/detach.h"
 #include "server/filter.h"
 #include "server/handover.h"
+#include "server/ids.h"
 #include "server/ipc.h"
 #include "server/logs.h"
 #include "server/notify.h"
@@ -17,6 +19,7 @@
 #include "server/session.h"
 #include "server/session_fds.h"
 #include "server/sockets.h"
+#include "server/walls.h"
 #include "store/place.h"
 
 #include <errno.h>
@@ -40,6 +43,10 @@
 #define LAST_WORDS_MS      1000         /* for the 421 of sessions that cannot go on */
 #define KEEPER_TAKES_S     5            /* what a session waits for a keeper that takes no message */
 
+/* Executing ourselves anew takes some milliseconds; who crashes session after session shall not keep us busy with it. */
+#define RENEWALS_MOST      20
+#define RENEWALS_MS        60000
+
 struct listener {
 	const struct listener_args *args;
 	struct conf conf;
@@ -53,6 +60,7 @@ struct listener {
 	struct certificate certificate;
 	int connection;                 /* -1, or inetd's, until there is a session for it */
 	int own_stderr;                 /* standard error as it was at the start */
+	struct walls walls;
 
 	int keeper_chan;                /* -1: there is no keeper */
 	pid_t keeper_pid;
@@ -61,6 +69,8 @@ struct listener {
 	struct store_keeper keeper;     /* its lock, held for it while sessions may outlive it; -1: not ready yet */
 	uint64_t keeper_first;          /* sessions up to this number had another keeper */
 	bool reaped;                    /* of these none is left, and the keeper knows */
+	struct ipc owed;                /* to the keeper, which had no room for it; nothing of its is read before */
+	int owed_fd;                    /* that goes with it; -1: nothing is owed */
 
 	struct roster sessions;
 	uint64_t next_number;
@@ -69,6 +79,7 @@ struct listener {
 	bool stopping;
 	int64_t kill_at;                /* while stopping: sessions that are left then are killed */
 	bool renew;                     /* a session crashed: execute ourselves anew */
+	struct renewals renewals;
 	int status;
 };
 
@@ -110,6 +121,10 @@ start_keeper(struct listener *l)
 		close(sv[0]);
 		return false;
 	}
+	/* It was for the one before. */
+	if (l->owed_fd != -1)
+		close(l->owed_fd);
+	l->owed_fd = -1;
 	l->keeper_chan = sv[0];
 	l->keeper_first = l->next_number;
 	l->reaped = false;
@@ -348,6 +363,49 @@ reap(struct listener *l)
 	}
 }
 
+/* The keeper grants a login: from here on the session may become these ids, and is to get its home without a way
+ * out. */
+static void
+admit(struct listener *l, const struct ipc_admit *ask, int home)
+{
+	struct roster_row *row = roster_numbered(&l->sessions, ask->number);
+	int tree = -1;
+
+	if (row == NULL) {
+		close(home);
+		return;         /* the keeper finds its end by itself */
+	}
+	row->granted = true;
+	row->uid = ask->uid;
+	row->gid = ask->gid;
+	l->owed = (struct ipc){ .type = IPC_ADMITTED };
+	l->owed.u.admitted.number = ask->number;
+	l->owed.u.admitted.detached = l->walls.detaches;
+	if (l->walls.detaches) {
+		tree = detach(home);
+		l->owed.u.admitted.error = tree == -1 ? errno : 0;
+	}
+	l->owed_fd = home;
+	if (tree != -1) {
+		close(home);
+		l->owed_fd = tree;
+	}
+}
+
+/* Sends what is owed.  False while the keeper has no room for it. */
+static bool
+pay_keeper(struct listener *l)
+{
+	if (l->owed_fd == -1)
+		return true;
+	if (ipc_send(l->keeper_chan, &l->owed, l->owed_fd) == -1 && errno == EAGAIN)
+		return false;
+	/* Whatever else is wrong with the channel is found out by reading it. */
+	close(l->owed_fd);
+	l->owed_fd = -1;
+	return true;
+}
+
 static void
 handle_keeper(struct listener *l, const struct ipc *m, int fd)
 {
@@ -366,6 +424,8 @@ handle_keeper(struct listener *l, const struct ipc *m, int fd)
 	} else if (m->type == IPC_COUNT) {
 		if (!l->stopping)
 			start_counter(l, m->u.count.number);
+	} else if (m->type == IPC_ADMIT) {
+		admit(l, &m->u.admit, fd);
 	} else if (m->type == IPC_REVIVE && !l->stopping && sock_peer_addr(fd, &peer)) {
 		accept_one(l, fd, &peer, false, &m->u.revive);
 	} else if (fd != -1) {
@@ -380,8 +440,13 @@ keeper_readable(struct listener *l)
 	struct ipc m;
 	int fd, rc;
 
-	while ((rc = ipc_recv(l->keeper_chan, LISTENER, &m, &fd)) == 1)
-		handle_keeper(l, &m, fd);
+	do {
+		if (!pay_keeper(l))
+			return;
+		rc = ipc_recv(l->keeper_chan, LISTENER, &m, &fd);
+		if (rc == 1)
+			handle_keeper(l, &m, fd);
+	} while (rc == 1);
 	if (rc == -1 && errno == EAGAIN)
 		return;
 	/* Its end is told by SIGCHLD; until then nothing comes any more.  One that is killed leaves a reset. */
@@ -389,6 +454,37 @@ keeper_readable(struct listener *l)
 		log_error("the keeper sent nonsense: %s", strerror(errno));
 	close(l->keeper_chan);
 	l->keeper_chan = -1;
+}
+
+/* Whether that process may make itself what it asks for. */
+static bool
+may_become(struct listener *l, const struct ids_call *call)
+{
+	struct roster_row *row = roster_find(&l->sessions, call->pid);
+	char text[SOCK_TEXT_LEN];
+
+	if (l->keeper_pid == call->pid)
+		return ids_is(call, l->privilege.keeper_uid, l->privilege.keeper_gid);
+	if (row == NULL)
+		return false;
+	if (row->granted && ids_is(call, row->uid, row->gid))
+		return true;
+	/* No session of ours asks for others: this one has been taken over. */
+	log_error("session=%llu peer=%s attack: it asked to become %s %llu, %llu, %llu, which nobody granted; it is "
+		  "killed", (unsigned long long)row->number, sock_addr_text(&row->peer, text), call->group ? "group" : "user",
+	    (unsigned long long)call->args[0], (unsigned long long)call->args[1], (unsigned long long)call->args[2]);
+	kill(row->pid, SIGKILL);
+	l->renew = !l->args->inetd;
+	return false;
+}
+
+static void
+ids_readable(struct listener *l)
+{
+	struct ids_call call;
+
+	if (ids_next(l->walls.ids, &call))
+		ids_answer(l->walls.ids, &call, may_become(l, &call));
 }
 
 /* What listener and keeper have built upon stays as it was, for a keeper that is started again too. */
@@ -456,6 +552,18 @@ open_charsets(struct charsets *all, const struct conf *c)
 	return false;
 }
 
+/* Sessions may make connections only where clients may ask for them. */
+static void
+follow_active(struct listener *l, bool active)
+{
+	struct filter fresh;
+
+	if (active == l->conf.active || !filter_build(&fresh, (uint32_t)l->conf.min_uid, active))
+		return;
+	filter_free(&l->filter);
+	l->filter = fresh;
+}
+
 static void
 reload(struct listener *l)
 {
@@ -472,6 +580,7 @@ reload(struct listener *l)
 		charsets_close(&l->charsets);
 		l->charsets = charsets;
 		keep_what_stays(&l->conf, &fresh);
+		follow_active(l, fresh.active);
 		if (l->args->no_stderr)
 			logs_avoid_stderr(&fresh);
 		l->conf = fresh;
@@ -564,6 +673,7 @@ raise_limits(struct listener *l)
 static bool
 resume(struct listener *l)
 {
+	char error[PATH_MAX + 512];
 	struct handover_listener h;
 	int fd = l->args->resume;
 
@@ -583,7 +693,10 @@ resume(struct listener *l)
 	l->conf = h.conf;
 	l->privilege = h.privilege;
 	l->sockets = h.sockets;
+	l->certificate = h.certificate;
 	l->own_stderr = h.own_stderr;
+	l->walls = h.walls;
+	l->renewals = h.renewals;
 	l->keeper_chan = h.keeper_chan;
 	l->keeper_pid = h.keeper_pid;
 	l->keeper = h.keeper;
@@ -596,9 +709,17 @@ resume(struct listener *l)
 	(void)fcntl(l->keeper_chan, F_SETFD, FD_CLOEXEC);
 	if (l->keeper.lock != -1)
 		(void)fcntl(l->keeper.lock, F_SETFD, FD_CLOEXEC);
+	if (l->walls.ids != -1)
+		(void)fcntl(l->walls.ids, F_SETFD, FD_CLOEXEC);
+	for (size_t i = 0; i < CERTIFICATE_FILES; i++)
+		if (l->certificate.kept[i] != -1)
+			(void)fcntl(l->certificate.kept[i], F_SETFD, FD_CLOEXEC);
 	(void)fcntl(l->privilege.empty_dir, F_SETFD, FD_CLOEXEC);
 	(void)fcntl(l->own_stderr, F_SETFD, FD_CLOEXEC);
 	logs_use(&l->conf);
+	/* What served before serves after it: nothing here may end the server. */
+	if (!certificate_resume(&l->certificate, &l->conf, error, sizeof(error)))
+		log_error("%s; there is no TLS until it is good again", error);
 	return true;
 }
 
@@ -609,7 +730,9 @@ renew(struct listener *l)
 	struct handover_listener h = { .conf = l->conf,
 		.privilege = l->privilege,
 		.sockets = l->sockets,
+		.certificate = l->certificate,
 		.own_stderr = l->own_stderr,
+		.walls = l->walls,
 		.keeper_chan = l->keeper_chan,
 		.keeper_pid = l->keeper_pid,
 		.keeper = l->keeper,
@@ -618,7 +741,7 @@ renew(struct listener *l)
 		.next_number = l->next_number,
 		.nsessions = l->sessions.count };
 	const struct conf_options *options = &l->args->options;
-	int keep[SOCKETS_MAX + 5];
+	int keep[SOCKETS_MAX + CERTIFICATE_FILES + 6];
 	size_t nkeep = l->sockets.count;
 	char number[16];
 	const char **argv = calloc(options->count * 2 + 8, sizeof(argv[0]));
@@ -626,6 +749,8 @@ renew(struct listener *l)
 	int fd;
 
 	l->renew = false;
+	l->renewals.count++;
+	h.renewals = l->renewals;
 	fd = handover_write(&h, sizeof(h), l->sessions.rows, h.nsessions * sizeof(l->sessions.rows[0]));
 	if (argv == NULL || fd == -1 || !privilege_keep_over_exec(&l->privilege))
 		goto out;
@@ -644,6 +769,9 @@ renew(struct listener *l)
 	memcpy(keep, l->sockets.fd, nkeep * sizeof(keep[0]));
 	keep[nkeep++] = l->keeper_chan;
 	keep[nkeep++] = l->keeper.lock;
+	keep[nkeep++] = l->walls.ids;
+	for (size_t i = 0; i < CERTIFICATE_FILES; i++)
+		keep[nkeep++] = l->certificate.kept[i];
 	keep[nkeep++] = l->privilege.empty_dir;
 	keep[nkeep++] = l->own_stderr;
 	keep[nkeep++] = fd;
@@ -721,6 +849,19 @@ start_fresh(struct listener *l)
 	return logs_start(&l->conf, l->own_stderr);
 }
 
+static void
+warn(const char *line)
+{
+	log_warning("%s", line);
+}
+
+/* From inetd it would be said for each connection; ferryd -t says it too. */
+static void
+say_nothing(const char *line)
+{
+	(void)line;
+}
+
 static bool
 start(struct listener *l)
 {
@@ -739,15 +880,18 @@ start(struct listener *l)
 		log_error("cannot start: %s", strerror(errno));
 		return false;
 	}
-	if ((resumed ? !resume(l) : !start_fresh(l)) || !load_certificate(l, &l->conf))
+	if (resumed ? !resume(l) : !start_fresh(l) || !load_certificate(l, &l->conf))
 		return false;
 	/* Whoever has sessions already goes on, with their clients in UTF-8 if need be. */
 	if ((!open_charsets(&l->charsets, &l->conf) && !resumed) ||
 	    !(resumed ? privilege_resume(&l->privilege) : privilege_prepare(&l->privilege, &l->conf)) ||
-	    !filter_build(&l->filter, (uint32_t)l->conf.min_uid))
+	    !filter_build(&l->filter, (uint32_t)l->conf.min_uid, l->conf.active))
 		return false;
 	if (resumed)
 		return true;
+	if (!filter_load_listener())
+		return false;
+	walls_raise(&l->walls, &l->privilege, l->args->inetd ? say_nothing : warn);
 	if (places(l) < l->conf.max_sessions && !l->args->inetd)
 		log_warning("max-sessions is %llu, but the limit of open files, %llu, has room for %llu",
 		    (unsigned long long)l->conf.max_sessions, (unsigned long long)l->files,
@@ -770,7 +914,9 @@ next_deadline(const struct listener *l)
 {
 	if (l->stopping)
 		return l->kill_at;
-	return l->keeper_pid == -1 ? l->keeper_again : CLOCK_NEVER;
+	if (l->keeper_pid == -1)
+		return l->keeper_again;
+	return l->renew ? l->renewals.since + RENEWALS_MS : CLOCK_NEVER;
 }
 
 static void
@@ -784,21 +930,24 @@ kill_sessions(struct listener *l)
 static void
 wait_for_events(struct listener *l)
 {
-	struct pollfd fds[SOCKETS_MAX + 2];
+	struct pollfd fds[SOCKETS_MAX + 3];
 	nfds_t n = 0;
 
 	fds[n++] = (struct pollfd){ .fd = l->signals, .events = POLLIN };
-	fds[n++] = (struct pollfd){ .fd = l->keeper_chan, .events = POLLIN };
+	fds[n++] = (struct pollfd){ .fd = l->keeper_chan, .events = l->owed_fd == -1 ? POLLIN : POLLOUT };
+	fds[n++] = (struct pollfd){ .fd = l->walls.ids, .events = POLLIN };
 	for (size_t i = 0; i < l->sockets.count; i++)
 		fds[n++] = (struct pollfd){ .fd = l->sockets.fd[i], .events = POLLIN };
 	if (poll(fds, n, clock_poll_timeout(next_deadline(l))) <= 0)
 		return;
 	/* Accepting comes first: a signal may close the sockets. */
-	for (nfds_t i = 2; i < n; i++)
+	for (nfds_t i = 3; i < n; i++)
 		if ((fds[i].revents & POLLIN) != 0)
-			accept_all(l, fds[i].fd, l->sockets.tls[i - 2]);
+			accept_all(l, fds[i].fd, l->sockets.tls[i - 3]);
 	if (fds[1].revents != 0)
 		keeper_readable(l);
+	if ((fds[2].revents & POLLIN) != 0)
+		ids_readable(l);
 	if (fds[0].revents != 0)
 		handle_signals(l);
 }
@@ -807,6 +956,17 @@ static bool
 is_done(const struct listener *l)
 {
 	return l->sessions.count == 0 && (l->stopping || (l->args->inetd && l->served));
+}
+
+/* What is owed to the keeper is paid first, for it would be lost. */
+static bool
+may_renew(struct listener *l)
+{
+	int64_t now = clock_ms();
+
+	if (now >= l->renewals.since + RENEWALS_MS)
+		l->renewals = (struct renewals){ .since = now };
+	return l->renewals.count < RENEWALS_MOST && l->owed_fd == -1;
 }
 
 static void
@@ -818,7 +978,7 @@ loop(struct listener *l)
 			kill_sessions(l);
 		if (!l->stopping && l->keeper_pid == -1 && clock_ms() >= l->keeper_again)
 			(void)start_keeper(l);
-		if (l->renew && !l->stopping)
+		if (l->renew && !l->stopping && may_renew(l))
 			renew(l);
 	}
 }
@@ -827,7 +987,7 @@ loop(struct listener *l)
 static void
 end_keeper(struct listener *l)
 {
-	struct pollfd signals = { .fd = l->signals, .events = POLLIN };
+	struct pollfd fds[] = { { .fd = l->signals, .events = POLLIN }, { .fd = l->walls.ids, .events = POLLIN } };
 	int64_t deadline = clock_ms() + KEEPER_END_MS;
 
 	if (l->keeper_chan != -1)
@@ -836,7 +996,10 @@ end_keeper(struct listener *l)
 	l->stopping = true;
 	reap(l);
 	while (l->keeper_pid > 0 && clock_ms() < deadline) {
-		(void)poll(&signals, 1, clock_poll_timeout(deadline));
+		(void)poll(fds, 2, clock_poll_timeout(deadline));
+		/* It may have been started a moment ago, and waits to become who it is. */
+		if ((fds[1].revents & POLLIN) != 0)
+			ids_readable(l);
 		handle_signals(l);
 	}
 	if (l->keeper_pid > 0)
@@ -861,11 +1024,14 @@ listener_run(const struct listener_args *args, const struct conf *c)
 		.signals = -1,
 		.connection = -1,
 		.own_stderr = -1,
+		.walls = { .ids = -1 },
+		.owed_fd = -1,
 		.keeper_chan = -1,
 		.keeper_pid = -1,
 		.keeper = { .lock = -1 },
 		.privilege = { .empty_dir = -1 } };
 
+	certificate_init(&l.certificate);
 	if (start(&l))
 		loop(&l);
 	else
@@ -883,5 +1049,7 @@ listener_run(const struct listener_args *args, const struct conf *c)
 		close(l.privilege.empty_dir);
 	if (l.keeper.lock != -1)
 		close(l.keeper.lock);
+	if (l.walls.ids != -1)
+		close(l.walls.ids);
 	return l.status;
 }

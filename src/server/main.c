@@ -12,6 +12,7 @@
 #include "server/logs.h"
 #include "server/notify.h"
 #include "server/sockets.h"
+#include "server/walls.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -184,14 +185,34 @@ load(struct call *call, struct conf *c)
 	return conf_load(c, call->args.conf_path, &call->args.options, stderr);
 }
 
+static void
+say(const char *line)
+{
+	printf("%s.\n", line);
+}
+
+/* How well sessions will be confined, by becoming what the listener becomes: nothing else comes behind it. */
+static bool
+try_confinement(void)
+{
+	struct walls walls;
+	struct privilege privilege;
+
+	if (!privilege_try(&privilege))
+		return false;
+	walls_raise(&walls, &privilege, say);
+	return true;
+}
+
 /* What -t says of a configuration that can be read. */
 static int
 test(const struct conf *c)
 {
-	struct certificate certificate = { .tls = NULL };
+	struct certificate certificate;
 	struct charsets charsets;
 	char text[PATH_MAX + 512];
 
+	certificate_init(&certificate);
 	if (!charsets_open(&charsets, c, text, sizeof(text)) || !certificate_load(&certificate, c, text, sizeof(text))) {
 		charsets_close(&charsets);
 		fprintf(stderr, "ferryd: %s\n", text);
@@ -200,6 +221,8 @@ test(const struct conf *c)
 	charsets_close(&charsets);
 	certificate_describe(&certificate, c, stdout);
 	certificate_free(&certificate);
+	if (!try_confinement())
+		return 1;
 	puts("The configuration is good.");
 	return 0;
 }

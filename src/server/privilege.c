@@ -16,13 +16,16 @@
 
 #define COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
 
-/* A session before login.  In a user namespace there is one id, so only the last is of use. */
+/* A session before login.  In a user namespace there is one id, so only the first is of use. */
 static const cap_value_t session_caps[] = { CAP_SYS_CHROOT, CAP_SETUID, CAP_SETGID };
 
-/* The listener: to bind low ports, to make sessions what they are, to open logs that others own, and to
- * end sessions that do not end themselves. */
+/* The listener: to bind low ports, to make sessions what they are, to open logs that others own, to end sessions
+ * that do not end themselves, and to copy mounts (CAP_SYS_ADMIN, see detach.h). */
 static const cap_value_t listener_caps[] = { CAP_SYS_CHROOT, CAP_SETUID, CAP_SETGID, CAP_SETPCAP,
-	CAP_NET_BIND_SERVICE, CAP_KILL, CAP_DAC_OVERRIDE, CAP_CHOWN };
+	CAP_NET_BIND_SERVICE, CAP_KILL, CAP_DAC_OVERRIDE, CAP_CHOWN, CAP_SYS_ADMIN };
+
+/* The listener in a user namespace, where the last two mean its own mounts and its own bounds. */
+static const cap_value_t namespace_caps[] = { CAP_SYS_CHROOT, CAP_SETPCAP, CAP_SYS_ADMIN };
 
 static int
 session_ncaps(const struct privilege *p)
@@ -75,7 +78,8 @@ write_file(const char *path, const char *text)
 	return n == (ssize_t)strlen(text);
 }
 
-/* In a namespace of its own even an ordinary user may chroot.  Ids stay what they are. */
+/* In a namespace of its own even an ordinary user may chroot, and copy mounts where those are its own too.  Ids stay
+ * what they are. */
 static bool
 enter_user_namespace(void)
 {
@@ -84,7 +88,8 @@ enter_user_namespace(void)
 
 	snprintf(uid_map, sizeof(uid_map), "%u %u 1", uid, uid);
 	snprintf(gid_map, sizeof(gid_map), "%u %u 1", gid, gid);
-	if (unshare(CLONE_NEWUSER) == 0 && write_file("/proc/self/setgroups", "deny") &&
+	if ((unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0 || unshare(CLONE_NEWUSER) == 0) &&
+	    write_file("/proc/self/setgroups", "deny") &&
 	    write_file("/proc/self/uid_map", uid_map) && write_file("/proc/self/gid_map", gid_map))
 		return true;
 	log_error("cannot confine sessions: not root, and no user namespace (%s). Start ferryd as root, or "
@@ -162,13 +167,13 @@ keep_listener_caps(void)
 	return false;
 }
 
-/* There, the right to chroot is all that listener and sessions need. */
 static bool
 enter_confined_namespace(void)
 {
 	if (!enter_user_namespace())
 		return false;
-	if (bound_caps(session_caps, 1) && set_caps(session_caps, 1, false))
+	if (bound_caps(namespace_caps, COUNT(namespace_caps)) &&
+	    set_caps(namespace_caps, COUNT(namespace_caps), false))
 		return true;
 	log_error("cannot give up capabilities: %s", strerror(errno));
 	return false;
@@ -214,6 +219,17 @@ privilege_prepare(struct privilege *p, const struct conf *c)
 }
 
 bool
+privilege_try(struct privilege *p)
+{
+	*p = (struct privilege){ .root = geteuid() == 0, .empty_dir = -1, .session_uid = (uid_t)-2, .session_gid = (gid_t)-2 };
+	if ((p->root ? !keep_listener_caps() : !enter_confined_namespace()) ||
+	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
+		return false;
+	p->empty_dir = make_empty_dir();
+	return p->empty_dir != -1;
+}
+
+bool
 privilege_resume(const struct privilege *p)
 {
 	return !p->root || keep_listener_caps();
@@ -224,7 +240,12 @@ privilege_keep_over_exec(const struct privilege *p)
 {
 	if (p->root)
 		return true;
-	return set_caps(session_caps, 1, true) && cap_set_ambient(session_caps[0], CAP_SET) == 0;
+	if (!set_caps(namespace_caps, COUNT(namespace_caps), true))
+		return false;
+	for (int i = 0; i < COUNT(namespace_caps); i++)
+		if (cap_set_ambient(namespace_caps[i], CAP_SET) == -1)
+			return false;
+	return true;
 }
 
 bool
@@ -243,7 +264,9 @@ privilege_become_session(const struct privilege *p)
 
 	if (fchdir(p->empty_dir) == -1 || chroot(".") == -1)
 		return false;
-	if (p->root && (!bound_caps(session_caps, ncaps) || prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) == -1 ||
+	if (!bound_caps(session_caps, ncaps))
+		return false;
+	if (p->root && (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) == -1 ||
 	                   setgroups(0, NULL) == -1 ||
 	                   setresgid(p->session_gid, p->session_gid, p->session_gid) == -1 ||
 	                   setresuid(p->session_uid, p->session_uid, p->session_uid) == -1 ||

@@ -20,6 +20,10 @@ struct privilege {
  * what is missing and what to do; there is no way to go on without confinement. */
 bool privilege_prepare(struct privilege *p, const struct conf *c);
 
+/* For ferryd -t, at its end: what of that can be tried without users and without leaving anything.  False after saying
+ * on the log what is missing. */
+bool privilege_try(struct privilege *p);
+
 /* Keeps what the listener needs across execve(2) of itself, which in a user namespace would take it. */
 bool privilege_keep_over_exec(const struct privilege *p);
 

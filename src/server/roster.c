@@ -19,12 +19,22 @@ roster_add(struct roster *r, const struct roster_row *row)
 	return true;
 }
 
+/* From the end: those that are looked for most are young, and the young are there. */
 struct roster_row *
 roster_find(struct roster *r, pid_t pid)
 {
-	for (size_t i = 0; i < r->count; i++)
-		if (r->rows[i].pid == pid)
-			return &r->rows[i];
+	for (size_t i = r->count; i > 0; i--)
+		if (r->rows[i - 1].pid == pid)
+			return &r->rows[i - 1];
+	return NULL;
+}
+
+struct roster_row *
+roster_numbered(struct roster *r, uint64_t number)
+{
+	for (size_t i = r->count; i > 0; i--)
+		if (r->rows[i - 1].number == number)
+			return &r->rows[i - 1];
 	return NULL;
 }
 

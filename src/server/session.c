@@ -70,7 +70,9 @@ void
 session_reset(struct session *s)
 {
 	/* A stranger's time, and what was refused to him, go on: else REIN would hold a place for ever. */
-	const struct session_login before = { .deadline = s->login.deadline, .refused = s->login.refused };
+	const struct session_login before = {
+		.home = -1, .deadline = s->login.deadline, .refused = s->login.refused
+	};
 
 	data_reset(s);
 	hashmem_free(s);

@@ -32,6 +32,7 @@ struct session_login {
 	char name[IPC_TEXT_MAX];        /* after USER; the account's own name when ST_IN */
 	uid_t uid;
 	gid_t gid;
+	int home;                       /* keeps a detached home alive, see ipc_granted; -1: there is no need */
 	unsigned refused;               /* commands refused before login */
 	int64_t deadline;
 	const struct charset *charset;  /* the account's, for old clients; NULL: none */

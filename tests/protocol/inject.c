@@ -1,7 +1,10 @@
 /* Makes another process run one system call, as an attacker who has taken it over would: what that call
  * then does is the proof of what the process may do.
  *
- *   inject PID CALL [ARGUMENT]...
+ *   inject [--at CALL] PID CALL [ARGUMENT]...
+ *
+ * With --at it says "ready", and then waits until the process is about to make that other call, which it makes
+ * after ours: so a process is met in a state that it does not rest in.  Without, the process is taken where it waits.
  *
  * CALL is a name; an argument is a number, "=TEXT", whose address is passed after the text was put on the
  * process's stack, or "+HEX", bytes of which the same is true.  On standard output comes "returned N" (negative: an errno) or "signal N" when the
@@ -29,6 +32,8 @@ typedef struct user_regs_struct registers;
 #define SP(r)           ((r)->rsp)
 #define RESULT(r)       ((r)->rax)
 
+#define CALL(r)         ((long)(r)->orig_rax)
+
 static void
 set_call(registers *r, long call, const unsigned long long *args)
 {
@@ -41,12 +46,31 @@ set_call(registers *r, long call, const unsigned long long *args)
 	r->r8 = args[4];
 	r->r9 = args[5];
 }
+
+/* At the entry of a call: another is to be made in its place. */
+static int
+replace_call(pid_t pid, registers *r, long call)
+{
+	(void)pid;
+	r->orig_rax = (unsigned long long)call;
+	return 0;
+}
+
+/* The call whose entry r was is to be made from its beginning. */
+static void
+begin_anew(registers *r)
+{
+	r->rax = r->orig_rax;
+	r->orig_rax = (unsigned long long)-1;
+	r->rip -= INSTRUCTION_LEN;
+}
 #elif defined(__aarch64__)
 typedef struct user_regs_struct registers;
 #define INSTRUCTION_LEN 4
 #define PC(r)           ((r)->pc)
 #define SP(r)           ((r)->sp)
 #define RESULT(r)       ((r)->regs[0])
+#define CALL(r)         ((long)(r)->regs[8])
 
 static void
 set_call(registers *r, long call, const unsigned long long *args)
@@ -54,6 +78,22 @@ set_call(registers *r, long call, const unsigned long long *args)
 	for (int i = 0; i < NARGS; i++)
 		r->regs[i] = args[i];
 	r->regs[8] = (unsigned long long)call;
+}
+
+static int
+replace_call(pid_t pid, registers *r, long call)
+{
+	int number = (int)call;
+	struct iovec iov = { .iov_base = &number, .iov_len = sizeof(number) };
+
+	(void)r;
+	return (int)ptrace(PTRACE_SETREGSET, pid, (void *)NT_ARM_SYSTEM_CALL, &iov);
+}
+
+static void
+begin_anew(registers *r)
+{
+	r->pc -= INSTRUCTION_LEN;
 }
 #else
 #define UNKNOWN_MACHINE
@@ -145,6 +185,63 @@ let_end(pid_t pid, int sig)
 	return EXIT_SUCCESS;
 }
 
+/* Goes on to the next entry or end of a call.  1, 0 and -1 as step(). */
+static int
+next_stop(pid_t pid, int *signal_r)
+{
+	int status;
+
+	if (ptrace(PTRACE_SYSCALL, pid, NULL, NULL) == -1 || waitpid(pid, &status, __WALL) == -1)
+		return -1;
+	if (WIFSTOPPED(status) && WSTOPSIG(status) == (SIGTRAP | 0x80))
+		return 1;
+	*signal_r = WIFSTOPPED(status) ? WSTOPSIG(status) : WTERMSIG(status);
+	return WIFSTOPPED(status) || WIFSIGNALED(status) ? 0 : -1;
+}
+
+/* Where the process is about to make the call `at`, it makes ours first. */
+static int
+inject_at(pid_t pid, long at, long call, int argc, char **argv)
+{
+	registers saved, changed;
+	unsigned long long args[NARGS] = { 0 };
+	int status, sig = 0, stopped;
+
+	if (ptrace(PTRACE_SEIZE, pid, NULL, (void *)PTRACE_O_TRACESYSGOOD) == -1 ||
+	    ptrace(PTRACE_INTERRUPT, pid, NULL, NULL) == -1 || waitpid(pid, &status, __WALL) == -1)
+		return die("ptrace");
+	puts("ready");
+	if (fflush(stdout) == EOF)
+		return die("standard output");
+	do {
+		/* An end of a call is passed over too: it is never that of `at`, whose entry we wait for. */
+		if (next_stop(pid, &sig) != 1 || transfer_registers(PTRACE_GETREGSET, pid, &saved) == -1)
+			return die("the way there");
+	} while (CALL(&saved) != at);
+	changed = saved;
+	if (parse_args(pid, SP(&saved), argc, argv, args) == -1)
+		return die("stack");
+	set_call(&changed, call, args);
+	if (replace_call(pid, &changed, call) == -1 || transfer_registers(PTRACE_SETREGSET, pid, &changed) == -1)
+		return die("registers");
+	stopped = next_stop(pid, &sig);
+	if (stopped == -1)
+		return die("step");
+	if (stopped == 0) {
+		printf("signal %d\n", sig);
+		return let_end(pid, sig);
+	}
+	if (transfer_registers(PTRACE_GETREGSET, pid, &changed) == -1)
+		return die("registers");
+	printf("returned %lld\n", (long long)RESULT(&changed));
+	begin_anew(&saved);
+	if (transfer_registers(PTRACE_SETREGSET, pid, &saved) == -1)
+		return die("registers");
+	if (ptrace(PTRACE_DETACH, pid, NULL, NULL) == -1)
+		return die("detach");
+	return EXIT_SUCCESS;
+}
+
 static int
 inject(pid_t pid, long call, int argc, char **argv)
 {
@@ -197,17 +294,27 @@ main(int argc, char **argv)
 	fprintf(stderr, "inject: not for this machine (%d)\n", argc);
 	return 77;
 #else
-	int call;
+	const char *at = NULL;
+	int call, where = -1;
 
+	if (argc > 2 && strcmp(argv[1], "--at") == 0) {
+		at = argv[2];
+		argc -= 2;
+		argv += 2;
+	}
 	if (argc < 3 || argc > 3 + NARGS) {
-		fputs("Usage: inject PID CALL [NUMBER | =TEXT | +HEX]...\n", stderr);
+		fputs("Usage: inject [--at CALL] PID CALL [NUMBER | =TEXT | +HEX]...\n", stderr);
 		return EXIT_FAILURE;
 	}
 	call = seccomp_syscall_resolve_name(argv[2]);
-	if (call < 0) {
-		fprintf(stderr, "inject: no call \"%s\" here\n", argv[2]);
+	if (at != NULL)
+		where = seccomp_syscall_resolve_name(at);
+	if (call < 0 || (at != NULL && where < 0)) {
+		fprintf(stderr, "inject: no such call here\n");
 		return 77;
 	}
+	if (at != NULL)
+		return inject_at((pid_t)strtol(argv[1], NULL, 10), where, call, argc - 3, argv + 3);
 	return inject((pid_t)strtol(argv[1], NULL, 10), call, argc - 3, argv + 3);
 #endif
 }

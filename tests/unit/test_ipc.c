@@ -37,6 +37,8 @@ static const struct {
 	{ IPC_OPEN, true, KEEPER_CTL },
 	{ IPC_REAPED, false, KEEPER_CTL },
 	{ IPC_COUNT, false, LISTENER },
+	{ IPC_ADMIT, true, LISTENER },
+	{ IPC_ADMITTED, true, KEEPER_CTL },
 	{ IPC_CONF, true, KEEPER_CTL },
 	{ IPC_LOG, true, KEEPER_CTL },
 	{ IPC_TRANSFER_LOG, true, KEEPER_CTL },

@@ -37,8 +37,8 @@ def fingerprint(certificate):
     return "SHA256:" + ":".join(digest[i:i + 2] for i in range(0, len(digest), 2))
 
 
-def make_expired(directory, name="expired", names="IP:127.0.0.1"):
-    """The same, of a month in 2020: openssl-ca(1) alone takes dates."""
+def make_expired(directory, name="expired", names="IP:127.0.0.1", end="20200201000000Z"):
+    """The same, good from 2020 until then: openssl-ca(1) alone takes dates."""
     key, request, certificate = (f"{directory}/{name}.{ending}" for ending in ("key", "csr", "crt"))
     conf = f"{directory}/{name}.conf"
     with open(conf, "w", encoding="ascii") as file:
@@ -51,7 +51,7 @@ def make_expired(directory, name="expired", names="IP:127.0.0.1"):
     subprocess.run(["openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", key,
                     "-out", request, "-subj", f"/CN={name}"], **run)
     subprocess.run(["openssl", "ca", "-batch", "-selfsign", "-config", conf, "-keyfile", key, "-in", request, "-notext",
-                    "-out", certificate, "-startdate", "20200101000000Z", "-enddate", "20200201000000Z"], **run)
+                    "-out", certificate, "-startdate", "20200101000000Z", "-enddate", end], **run)
     os.chmod(key, 0o600)
     return certificate, key
 
