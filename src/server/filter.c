@@ -69,7 +69,7 @@ static const char *const keeper_calls[] = {
 	"sigaltstack", "sysinfo", "time", "uname",
 #ifdef FERRY_SANITIZERS
 	/* LeakSanitizer looks at its own process from another */
-	"clone", "kill", "personality", "prctl", "ptrace", "wait4",
+	"clone", "getdents", "kill", "personality", "pipe", "pipe2", "prctl", "ptrace", "wait4",
 #endif
 };
 

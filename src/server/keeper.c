@@ -499,6 +499,22 @@ client_readable(struct keeper *k, struct client *c)
 		close(fd);
 }
 
+/* Nobody makes homes ready any more. */
+static void
+listener_gone(struct keeper *k)
+{
+	struct client *c;
+
+	close(k->listener);
+	k->listener = -1;
+	LIST_FOREACH(c, &k->clients, all) {
+		if (c->state != CLIENT_ENTERING)
+			continue;
+		log_login(c, c->account.name, denial_word(DENIED_BUSY), "no-listener");
+		deny_now(c, DENIED_BUSY);
+	}
+}
+
 static void
 stop_clients(struct keeper *k)
 {
@@ -703,8 +719,7 @@ listener_readable(struct keeper *k)
 		return;
 	}
 	if (rc != 1) {
-		close(k->listener);
-		k->listener = -1;
+		listener_gone(k);
 		stop_clients(k);
 		return;
 	}

@@ -767,8 +767,9 @@ enter(struct ledger *l, struct book *b, struct holder *h, const struct ipc_settl
 {
 	struct usage back = { least(settle->back.bytes, h->out.bytes - settle->used.bytes),
 		least(settle->back.files, h->out.files - settle->used.files) };
-	bool ok = take_from(&h->out.bytes, settle->used.bytes) & take_from(&h->out.files, settle->used.files);
+	bool ok = take_from(&h->out.bytes, settle->used.bytes);
 
+	ok = take_from(&h->out.files, settle->used.files) && ok;
 	if (ok && back.bytes >= 0 && back.files >= 0) {
 		subtract(&h->out, &back);
 		add(&b->pool, &back);
