@@ -239,7 +239,6 @@ const struct lang_entry lang_zh[] = {
 	{ "Usage: SITE UTIME YYYYMMDDhhmm[ss] path, or SITE UTIME path atime mtime ctime UTC",
 	    "用法：SITE UTIME YYYYMMDDhhmm[ss] path, or SITE UTIME path atime mtime ctime UTC" },
 	{ "Usage: STRU F|R", "用法：STRU F|R" },
-	{ "Usage: TYPE %c [N|T|C]", "用法：TYPE %c [N|T|C]" },
 	{ "Usage: TYPE A|E [N|T|C], TYPE I, TYPE L 8", "用法：TYPE A|E [N|T|C], TYPE I, TYPE L 8" },
 	{ "Use PASV, EPSV, PORT or EPRT first.", "请先用 PASV、EPSV、PORT 或 EPRT。" },
 	{ "Use TYPE I and STRU F: only there an offset is one in the file.",
