@@ -163,6 +163,7 @@ data_open(struct session *s)
 	status = s->data.kind == DATA_PASSIVE ? open_passive(s, deadline) : open_active(s, deadline);
 	saved = errno;
 	if (status == DATA_OK) {
+		sock_keepalive(s->data.fd);
 		close_fd(&s->data.listener);
 		s->data.kind = DATA_NONE;
 	} else {
