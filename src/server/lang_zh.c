@@ -278,6 +278,9 @@ const struct lang_entry lang_zh[] = {
 	{ "an empty restart marker", "空的重启标记" },
 	{ "an escape of STRU R that is none of 1, 2, 3 and 255", "STRU R 的转义码不是 1、2、3、255" },
 	{ "bytes behind the end of the file", "文件结尾之后还有数据" },
+	{ "it does not resume the session of the control connection, as one before it did; tls-session-reuse of this server "
+	  "requires that",
+	    "它没有恢复控制连接的会话，而先前的数据连接恢复过；本服务器的 tls-session-reuse 要求如此" },
 	{ "it does not resume the session of the control connection, as tls-session-reuse of this server requires",
 	    "它没有恢复控制连接的会话，而本服务器的 tls-session-reuse 要求如此" },
 	{ "its client certificate is not that of the control connection", "其客户端证书与控制连接的不同" },
