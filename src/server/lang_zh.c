@@ -278,6 +278,9 @@ const struct lang_entry lang_zh[] = {
 	{ "an empty restart marker", "空的重启标记" },
 	{ "an escape of STRU R that is none of 1, 2, 3 and 255", "STRU R 的转义码不是 1、2、3、255" },
 	{ "bytes behind the end of the file", "文件结尾之后还有数据" },
+	{ "it does not resume the session of the control connection, as one before it did, and another connection waits at "
+	  "its port",
+	    "它没有恢复控制连接的会话，而先前的数据连接恢复过，并且还有另一个连接在该端口等待" },
 	{ "it does not resume the session of the control connection, as one before it did; tls-session-reuse of this server "
 	  "requires that",
 	    "它没有恢复控制连接的会话，而先前的数据连接恢复过；本服务器的 tls-session-reuse 要求如此" },
