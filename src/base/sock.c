@@ -6,8 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Seconds.  The kernel's own two hours would be too late for a control connection in a long transfer: what translates
- * addresses on the way forgets it after some minutes.  Who is gone is found after two. */
+/* Seconds.  The kernel's own two hours would be too late for a control connection in a long
+ * transfer: what translates addresses on the way forgets it after some minutes.  Who is gone is
+ * found after two. */
 #define KEEPALIVE_IDLE     60
 #define KEEPALIVE_INTERVAL 15
 #define KEEPALIVE_COUNT    4

@@ -69,8 +69,8 @@ int sock_error(int fd);
 /* Sets an option that is a number, or yes or no; a socket that refuses works on without it. */
 void sock_option(int fd, int level, int option, int value);
 
-/* Has the kernel ask a peer that is silent whether it is still there, and end the connection of one that is gone:
- * ETIMEDOUT.  What is accepted on a listening socket inherits it. */
+/* Has the kernel ask a peer that is silent whether it is still there, and end the connection of one
+ * that is gone: ETIMEDOUT.  What is accepted on a listening socket inherits it. */
 void sock_keepalive(int fd);
 
 #endif

@@ -5,8 +5,8 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-/* Six numbers of one octet with a comma between each two, and perhaps blanks around it, from *text on; *text is moved
- * behind them. */
+/* Six numbers of one octet with a comma between each two, and perhaps blanks around it, from *text
+ * on; *text is moved behind them. */
 static bool
 read_six(const char **text, unsigned char octets[6])
 {

@@ -14,7 +14,9 @@ parse_format(const char *text)
 	if (*text == '\0')
 		return 'N';
 	c = (char)toupper((unsigned char)text[1]);
-	return text[0] == ' ' && c != '\0' && text[2] == '\0' && strchr("NTC", c) != NULL ? c : '\0';
+	if (text[0] != ' ' || c == '\0' || text[2] != '\0' || strchr("NTC", c) == NULL)
+		return '\0';
+	return c;
 }
 
 enum param_status

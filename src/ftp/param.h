@@ -1,4 +1,5 @@
-/* Arguments of TYPE, STRU, MODE and PROT (RFC 959 section 4.1.2, RFC 4217), blanks tidied as words_tidy() does. */
+/* Arguments of TYPE, STRU, MODE and PROT (RFC 959 section 4.1.2, RFC 4217), whose blanks
+ * words_tidy() has seen to. */
 #ifndef FERRY_FTP_PARAM_H
 #define FERRY_FTP_PARAM_H
 

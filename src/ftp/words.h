@@ -1,5 +1,5 @@
-/* Arguments of several words: names (SITE COPY, SITE SYMLINK, COMB), of which each may hold blanks when it is quoted,
- * and parameters, which never do. */
+/* Arguments of several words: names (SITE COPY, SITE SYMLINK, COMB), of which each may hold blanks
+ * when it is quoted, and parameters, which never do. */
 #ifndef FERRY_FTP_WORDS_H
 #define FERRY_FTP_WORDS_H
 

@@ -39,9 +39,11 @@ cmd_type(struct session *s, char *arg)
 	enum param_status status = param_parse_type(arg, &t);
 
 	if (status == PARAM_ELSEWHERE && t.letter == 'L')
-		reply(s, 504, "Bytes have 8 bits here; TYPE L 8 is built, L %u is not.", (unsigned)t.bits);
+		reply(s, 504, "Bytes have 8 bits here; TYPE L 8 is built, L %u is not.",
+		    (unsigned)t.bits);
 	else if (status != PARAM_OK)
-		reply(s, status == PARAM_ELSEWHERE ? 504 : 501, "Usage: TYPE A|E [N|T|C], TYPE I, TYPE L 8");
+		reply(s, status == PARAM_ELSEWHERE ? 504 : 501,
+		    "Usage: TYPE A|E [N|T|C], TYPE I, TYPE L 8");
 	else if (t.format != '\0')
 		choose_text(s, &t);
 	else

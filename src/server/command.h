@@ -6,15 +6,15 @@
 
 #include <stddef.h>
 
-/* What may follow a verb.  The blanks of a path are its own (RFC 3659 section 2.2); around a parameter they say nothing,
- * and are gone before a handler sees them. */
+/* What may follow a verb.  The blanks of a path are its own (RFC 3659 section 2.2); around a
+ * parameter they say nothing, and are gone before a handler sees them. */
 enum command_arg {
 	ARG_NONE,
 	ARG_MAY,                /* a path or a text, or nothing */
 	ARG_MUST,
-	ARG_SOME_WORDS,         /* words, or nothing: one blank between each two comes to the handler, and no other */
+	ARG_SOME_WORDS,         /* words, or nothing: the handler gets one blank between each two */
 	ARG_WORDS,
-	ARG_WORD_FIRST          /* a word, before which blanks are dropped, and what follows it as it came */
+	ARG_WORD_FIRST          /* a word, blanks before it dropped, and what follows as it came */
 };
 
 enum command_flag {

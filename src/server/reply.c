@@ -115,7 +115,8 @@ reply_path(struct session *s, const char *path, const char *text)
 	reply(s, 257, "%s", sb.buf);
 }
 
-/* A client repeats what is 4yz (RFC 959 section 4.2.1), some for ever: so that is for what passes by itself. */
+/* A client repeats what is 4yz (RFC 959 section 4.2.1), some for ever: so that is for what passes
+ * by itself. */
 static const struct {
 	int error, code;
 	const char *text;

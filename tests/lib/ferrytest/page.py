@@ -38,13 +38,16 @@ def replies():
     for row in rows():
         if "Command" in row:
             codes = {int(code) for code in row["Replies"].split()} | ALWAYS
-            found[row["Command"].strip("`")] = codes if "any time" in row["Notes"] else codes | BEFORE_LOGIN
+            if "any time" not in row["Notes"]:
+                codes |= BEFORE_LOGIN
+            found[row["Command"].strip("`")] = codes
     return found
 
 
 def command(line):
     """The command that a line of the control connection is, or None when the page has no such."""
-    words = re.match(rb"([A-Za-z0-9]+)(?: +([A-Za-z]+))?(?= |\Z)|([A-Za-z0-9]+)", line.rstrip(b"\r\n"))
+    words = re.match(rb"([A-Za-z0-9]+)(?: +([A-Za-z]+))?(?= |\Z)|([A-Za-z0-9]+)",
+                     line.rstrip(b"\r\n"))
     if words is None:
         return None
     verb = (words.group(1) or words.group(3)).decode().upper()
@@ -56,11 +59,12 @@ def command(line):
 def hold(verb, code):
     """A command was answered with that code: the page must say that it may be.
 
-    Once for each pair in a process, and told to the file FERRYTEST_REPLIES where that is set: all files of a run
-    together tell which codes of the page no test has seen.
+    Once for each pair in a process, and told to the file FERRYTEST_REPLIES where that is set: after
+    a run of all tests it tells which codes of the page none has seen.
     """
     if "FERRYTEST_REPLIES" in os.environ:
         with open(os.environ["FERRYTEST_REPLIES"], "a", encoding="ascii") as file:
             file.write(f"{verb} {code}\n")
     if code not in replies()[verb]:
-        raise AssertionError(f"{verb} was answered {code}, which its row in doc/rfc-compliance.md has not")
+        raise AssertionError(f"{verb} was answered {code}, which its row in doc/rfc-compliance.md "
+                             "has not")
