@@ -2,8 +2,16 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/tcp.h>
 #include <string.h>
 #include <unistd.h>
+
+/* Seconds.  The kernel's own two hours would be too late for a control connection in a long
+ * transfer: what translates addresses on the way forgets it after some minutes.  Who is gone is
+ * found after two. */
+#define KEEPALIVE_IDLE     60
+#define KEEPALIVE_INTERVAL 15
+#define KEEPALIVE_COUNT    4
 
 socklen_t
 sock_addr_len(const union sock_addr *a)
@@ -165,6 +173,15 @@ void
 sock_option(int fd, int level, int option, int value)
 {
 	(void)setsockopt(fd, level, option, &value, sizeof(value));
+}
+
+void
+sock_keepalive(int fd)
+{
+	sock_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+	sock_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_IDLE);
+	sock_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_INTERVAL);
+	sock_option(fd, IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVE_COUNT);
 }
 
 int

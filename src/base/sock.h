@@ -66,7 +66,11 @@ int sock_connect_start(const union sock_addr *dest, const union sock_addr *local
 /* What SO_ERROR holds: 0 or an errno. */
 int sock_error(int fd);
 
-/* Switches a yes-or-no option; a socket that refuses works on without it. */
+/* Sets an option that is a number, or yes or no; a socket that refuses works on without it. */
 void sock_option(int fd, int level, int option, int value);
+
+/* Has the kernel ask a peer that is silent whether it is still there, and end the connection of one
+ * that is gone: ETIMEDOUT.  What is accepted on a listening socket inherits it. */
+void sock_keepalive(int fd);
 
 #endif

@@ -303,7 +303,7 @@ conn_open(struct conn *c, const char *host, uint16_t port, struct fail *f)
 		c->fd = net_connect(&addrs[i], share, c->opt.interrupt_fd);
 		if (c->fd != -1) {
 			c->peer = addrs[i];
-			sock_option(c->fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+			sock_keepalive(c->fd);
 			return begin(c, f);
 		}
 		fail_errno(f, FAIL_CONNECT, "cannot connect to %s (%s) port %u", host, text, port);

@@ -50,7 +50,7 @@ static const char *const choices[][5] = {
 	[CHOICE_TLS_CLIENT] = { "off", "optional", "required" },
 	[CHOICE_TLS_NOTIFY] = { "require", "tolerate" },
 	[CHOICE_TLS_REQUIRE] = { "none", "login", "data" },
-	[CHOICE_TLS_REUSE] = { "require", "prefer", "off" },
+	[CHOICE_TLS_REUSE] = { "require", "learn", "prefer", "off" },
 };
 
 #define SECOND    1000U
@@ -114,7 +114,7 @@ static const struct key keys[] = {
 	{ "tls-require", KIND_CHOICE, AT(tls_require), CHOICE_TLS_REQUIRE, 0, "none",
 	    "what TLS is needed for: none, login, or data as well" },
 	{ "tls-session-reuse", KIND_CHOICE, AT(tls_session_reuse), CHOICE_TLS_REUSE, 0, "prefer",
-	    "whether data connections resume the session: require, prefer or off" },
+	    "whether data connections resume the session: require, learn, prefer or off" },
 	{ "transfer-log", KIND_PATH, TEXT(transfer_log), "", "file for a line a transfer; empty: none" },
 	{ "umask", KIND_OCTAL, AT(umask), 0, 0777, "022", "mode bits that new files do not get" },
 };

@@ -5,7 +5,8 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-/* Six numbers of one octet with a comma between each two, from *text on; *text is moved behind them. */
+/* Six numbers of one octet with a comma between each two, and perhaps blanks around it, from *text
+ * on; *text is moved behind them. */
 static bool
 read_six(const char **text, unsigned char octets[6])
 {
@@ -19,8 +20,12 @@ read_six(const char **text, unsigned char octets[6])
 			return false;
 		octets[i] = (unsigned char)value;
 		p += len;
-		if (i < 5 && *p++ != ',')
+		if (i == 5)
+			break;
+		p += strspn(p, " ");
+		if (*p++ != ',')
 			return false;
+		p += strspn(p, " ");
 	}
 	*text = p;
 	return true;

@@ -14,7 +14,7 @@ enum addr_status {
 	ADDR_FAMILY     /* EPRT: a protocol other than 1 and 2 */
 };
 
-/* "h1,h2,h3,h4,p1,p2" and nothing else; port 0 is a syntax error. */
+/* "h1,h2,h3,h4,p1,p2" and nothing else, but for blanks around commas; port 0 is a syntax error. */
 enum addr_status addr_parse_port(const char *text, union sock_addr *a);
 
 /* "<d>family<d>address<d>port<d>" and nothing else; d is any of 33..126; port 0 is a syntax error. */

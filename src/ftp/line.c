@@ -278,12 +278,14 @@ line_ready(const struct line_queue *q)
 	return line_end(q, q->start) != NULL;
 }
 
-/* Whether queue[from..to) is that verb and nothing else. */
+/* Whether queue[from..to) is that verb with no argument, as line_split() has it. */
 static bool
 is_verb(const struct line_queue *q, size_t from, size_t to, const char *verb)
 {
 	while (from < to && (unsigned char)q->buf[from] >= SE)
 		from++;
+	if (to > from && q->buf[to - 1] == ' ')
+		to--;
 	return to - from == strlen(verb) && strncasecmp(q->buf + from, verb, to - from) == 0;
 }
 

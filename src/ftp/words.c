@@ -49,3 +49,16 @@ words_split(char *text, char **words_r, size_t max)
 	}
 	return count;
 }
+
+void
+words_tidy(char *text)
+{
+	char *to = text;
+
+	for (const char *from = text; *from != '\0'; from++)
+		if (*from != ' ' || (to > text && to[-1] != ' '))
+			*to++ = *from;
+	if (to > text && to[-1] == ' ')
+		to--;
+	*to = '\0';
+}

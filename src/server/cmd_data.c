@@ -3,10 +3,10 @@
 #include "base/num.h"
 #include "ftp/addr.h"
 #include "ftp/frame.h"
+#include "ftp/param.h"
 #include "server/data.h"
 #include "server/reply.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 #include <strings.h>
@@ -14,33 +14,14 @@
 /* A port below this is some service of the client's machine, not its FTP client (RFC 2577 section 3). */
 #define LOWEST_PORT 1024
 
-/* "A", "A N", "A T", "A C" and the same with E: what follows the letter, N where nothing does.  '\0' for
- * what is no format. */
-static char
-parse_format(const char *text)
-{
-	char c;
-
-	if (*text == '\0')
-		return 'N';
-	c = (char)toupper((unsigned char)text[1]);
-	return text[0] == ' ' && c != '\0' && text[2] == '\0' && strchr("NTC", c) != NULL ? c : '\0';
-}
-
 /* The vertical format is the file's, which is kept as it comes: N, T and C move the same bytes (RFC 959
  * section 3.1.1.5). */
 static void
-choose_text(struct session *s, enum wire_type type, char letter, const char *rest)
+choose_text(struct session *s, const struct param_type *t)
 {
-	char format = parse_format(rest);
-
-	if (format == '\0') {
-		reply(s, 501, "Usage: TYPE %c [N|T|C]", letter);
-		return;
-	}
-	s->params.form.type = type;
-	s->params.format = format;
-	reply(s, 200, "TYPE is %c %c.", letter, format);
+	s->params.form.type = t->letter == 'A' ? WIRE_ASCII : WIRE_EBCDIC;
+	s->params.format = t->format;
+	reply(s, 200, "TYPE is %c %c.", t->letter, t->format);
 }
 
 static void
@@ -51,38 +32,28 @@ choose_bytes(struct session *s, bool local)
 	reply(s, 200, "TYPE is %s.", local ? "L 8" : "I");
 }
 
-/* The one letter that an argument is, in upper case; else '\0'. */
-static char
-parse_letter(const char *arg)
-{
-	return arg[0] != '\0' && arg[1] == '\0' ? (char)toupper((unsigned char)arg[0]) : '\0';
-}
-
 void
 cmd_type(struct session *s, char *arg)
 {
-	char letter = (char)toupper((unsigned char)arg[0]);
-	uint64_t bits;
+	struct param_type t;
+	enum param_status status = param_parse_type(arg, &t);
 
-	if (letter == 'A')
-		choose_text(s, WIRE_ASCII, letter, arg + 1);
-	else if (letter == 'E')
-		choose_text(s, WIRE_EBCDIC, letter, arg + 1);
-	else if (letter == 'I' && arg[1] == '\0')
-		choose_bytes(s, false);
-	else if (letter != 'L' || arg[1] != ' ' || !num_parse(arg + 2, 255, &bits) || bits == 0)
-		reply(s, letter != 'L' && parse_letter(arg) != '\0' ? 504 : 501,
+	if (status == PARAM_ELSEWHERE && t.letter == 'L')
+		reply(s, 504, "Bytes have 8 bits here; TYPE L 8 is built, L %u is not.",
+		    (unsigned)t.bits);
+	else if (status != PARAM_OK)
+		reply(s, status == PARAM_ELSEWHERE ? 504 : 501,
 		    "Usage: TYPE A|E [N|T|C], TYPE I, TYPE L 8");
-	else if (bits == 8)
-		choose_bytes(s, true);
+	else if (t.format != '\0')
+		choose_text(s, &t);
 	else
-		reply(s, 504, "Bytes have 8 bits here; TYPE L 8 is built, L %u is not.", (unsigned)bits);
+		choose_bytes(s, t.letter == 'L');
 }
 
 void
 cmd_stru(struct session *s, char *arg)
 {
-	char letter = parse_letter(arg);
+	char letter = param_parse_letter(arg);
 
 	if (letter == 'P') {
 		reply(s, 504, "Files have no pages here; STRU F and R are built.");
@@ -98,7 +69,7 @@ void
 cmd_mode(struct session *s, char *arg)
 {
 	static const char letters[] = "SBCZ";   /* as enum wire_mode has them */
-	char letter = parse_letter(arg);
+	char letter = param_parse_letter(arg);
 	const char *found = letter == '\0' ? NULL : strchr(letters, letter);
 
 	if (found == NULL) {

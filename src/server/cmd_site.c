@@ -108,26 +108,26 @@ static const struct site_row {
 	const char *help;
 } rows[] = {
 	{ "CHGRP", NULL, ARG_MUST, ST_IN, 0, "SITE CHGRP group path" },
-	{ "CHMOD", site_chmod, ARG_MUST, ST_IN, 0, "SITE CHMOD mode path" },
+	{ "CHMOD", site_chmod, ARG_WORD_FIRST, ST_IN, 0, "SITE CHMOD mode path" },
 	{ "COPY", site_copy, ARG_MUST, ST_IN, SITE_FEATURE, "SITE COPY from to" },
 	{ "CPFR", site_cpfr, ARG_MUST, ST_IN, 0, "SITE CPFR path" },
 	{ "CPTO", site_cpto, ARG_MUST, ST_IN, 0, "SITE CPTO path" },
 	{ "EXEC", NULL, ARG_MUST, ST_IN, 0, "SITE EXEC command" },
 	{ "GPASS", NULL, ARG_MUST, ST_IN, 0, "SITE GPASS password" },
 	{ "GROUP", NULL, ARG_MUST, ST_IN, 0, "SITE GROUP group" },
-	{ "HELP", site_help_command, ARG_MAY, ST_ANY, 0, "SITE HELP [command]" },
-	{ "IDLE", site_idle, ARG_MAY, ST_IN, 0, "SITE IDLE [seconds]" },
+	{ "HELP", site_help_command, ARG_SOME_WORDS, ST_ANY, 0, "SITE HELP [command]" },
+	{ "IDLE", site_idle, ARG_SOME_WORDS, ST_IN, 0, "SITE IDLE [seconds]" },
 	{ "INDEX", NULL, ARG_MUST, ST_IN, 0, "SITE INDEX text" },
 	{ "LINK", NULL, ARG_MUST, ST_IN, 0, "SITE LINK target link" },
 	{ "MKDIR", site_mkdir, ARG_MUST, ST_IN, SITE_FEATURE, "SITE MKDIR path" },
 	{ "MSG", NULL, ARG_MUST, ST_IN, 0, "SITE MSG text" },
 	{ "PSWD", NULL, ARG_MUST, ST_IN, 0, "SITE PSWD old new" },
 	{ "QUOTA", site_quota, ARG_NONE, ST_IN, 0, "SITE QUOTA" },
-	{ "RESUME", hash_site_resume, ARG_MUST, ST_IN, SITE_FEATURE, "SITE RESUME offset sha256 path" },
+	{ "RESUME", hash_site_resume, ARG_WORD_FIRST, ST_IN, SITE_FEATURE, "SITE RESUME offset sha256 path" },
 	{ "RMDIR", site_rmdir, ARG_MUST, ST_IN, SITE_FEATURE | SITE_BY_KEY, "SITE RMDIR path" },
 	{ "SET", NULL, ARG_MUST, ST_IN, 0, "SITE SET name value" },
 	{ "SYMLINK", site_symlink, ARG_MUST, ST_IN, SITE_FEATURE, "SITE SYMLINK target link" },
-	{ "UMASK", site_umask, ARG_MAY, ST_IN, 0, "SITE UMASK [mask]" },
+	{ "UMASK", site_umask, ARG_SOME_WORDS, ST_IN, 0, "SITE UMASK [mask]" },
 	{ "UTIME", site_utime, ARG_MUST, ST_IN, SITE_FEATURE, "SITE UTIME YYYYMMDDhhmm[ss] path" },
 	{ "WHO", site_who, ARG_NONE, ST_IN, 0, "SITE WHO" },
 	{ "ZONE", NULL, ARG_MAY, ST_IN, 0, "SITE ZONE" },
@@ -198,7 +198,7 @@ cmd_site(struct session *s, char *arg)
 		reply(s, 502, "That SITE command is not to be had here.");
 	else if (s->state < row->from)
 		reply(s, 530, "Log in with USER and PASS first.");
-	else if ((row->arg == ARG_MUST && *rest == '\0') || (row->arg == ARG_NONE && *rest != '\0'))
+	else if (!command_take_arg(row->arg, rest))
 		reply(s, 501, "Usage: %s", row->help);
 	else
 		row->run(s, rest);

@@ -1,11 +1,11 @@
 #include "server/cmd_tls.h"
 
 #include "base/num.h"
+#include "ftp/param.h"
 #include "server/cmd_access.h"
 #include "server/reply.h"
 #include "server/secure.h"
 
-#include <ctype.h>
 #include <strings.h>
 
 /* What came behind AUTH in the clear may be somebody else's, to be taken for the client's (CVE-2011-1575). */
@@ -69,7 +69,7 @@ cmd_pbsz(struct session *s, char *arg)
 void
 cmd_prot(struct session *s, char *arg)
 {
-	char letter = arg[1] == '\0' ? (char)toupper((unsigned char)arg[0]) : '\0';
+	char letter = param_parse_letter(arg);
 
 	if (!s->tls.pbsz) {
 		reply(s, 503, "PBSZ 0 comes first.");

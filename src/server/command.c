@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "ftp/line.h"
 #include "ftp/mff.h"
+#include "ftp/words.h"
 #include "server/cmd_access.h"
 #include "server/cmd_comb.h"
 #include "server/cmd_data.h"
@@ -31,9 +32,9 @@ static const struct command commands[] = {
 	{ "ABOR", cmd_abor, ARG_NONE, ST_ANY, 0, "ABOR", NULL },
 	{ "ACCT", cmd_acct, ARG_MUST, ST_ANY, 0, "ACCT account", NULL },
 	{ "ADAT", cmd_adat, ARG_MUST, ST_ANY, NEEDS_TLS, "ADAT data", NULL },
-	{ "ALLO", cmd_allo, ARG_MUST, ST_IN, KEEPS_PLACE, "ALLO bytes [R record]", NULL },
+	{ "ALLO", cmd_allo, ARG_WORDS, ST_IN, KEEPS_PLACE, "ALLO bytes [R record]", NULL },
 	{ "APPE", cmd_appe, ARG_MUST, ST_IN, 0, "APPE path", NULL },
-	{ "AUTH", cmd_auth, ARG_MUST, ST_ANY, NEEDS_TLS, "AUTH TLS", "AUTH TLS" },
+	{ "AUTH", cmd_auth, ARG_WORDS, ST_ANY, NEEDS_TLS, "AUTH TLS", "AUTH TLS" },
 	{ "AVBL", cmd_avbl, ARG_MAY, ST_IN, 0, "AVBL [path]", "AVBL" },
 	{ "CCC", cmd_ccc, ARG_NONE, ST_ANY, NEEDS_TLS, "CCC", NULL },
 	{ "CDUP", cmd_cdup, ARG_NONE, ST_IN, 0, "CDUP", NULL },
@@ -44,50 +45,50 @@ static const struct command commands[] = {
 	{ "CWD", cmd_cwd, ARG_MUST, ST_IN, 0, "CWD path", "TVFS" },
 	{ "DELE", cmd_dele, ARG_MUST, ST_IN, 0, "DELE path", NULL },
 	{ "ENC", cmd_protected, ARG_MUST, ST_ANY, NEEDS_TLS, "ENC data", NULL },
-	{ "EPRT", cmd_eprt, ARG_MUST, ST_IN, KEEPS_PLACE, "EPRT |family|address|port|", "EPRT" },
-	{ "EPSV", cmd_epsv, ARG_MAY, ST_IN, KEEPS_PLACE, "EPSV [1|2|ALL]", "EPSV" },
+	{ "EPRT", cmd_eprt, ARG_WORDS, ST_IN, KEEPS_PLACE, "EPRT |family|address|port|", "EPRT" },
+	{ "EPSV", cmd_epsv, ARG_SOME_WORDS, ST_IN, KEEPS_PLACE, "EPSV [1|2|ALL]", "EPSV" },
 	{ "FEAT", cmd_feat, ARG_NONE, ST_ANY, 0, "FEAT", NULL },
 	{ "HASH", cmd_hash, ARG_MUST, ST_IN, 0, "HASH path", "HASH" },
-	{ "HELP", cmd_help, ARG_MAY, ST_ANY, 0, "HELP [command]", NULL },
-	{ "HOST", cmd_host, ARG_MUST, ST_ANY, 0, "HOST name", "HOST" },
-	{ "LANG", cmd_lang, ARG_MAY, ST_ANY, 0, "LANG [tag]", "LANG" },
+	{ "HELP", cmd_help, ARG_SOME_WORDS, ST_ANY, 0, "HELP [command]", NULL },
+	{ "HOST", cmd_host, ARG_WORDS, ST_ANY, 0, "HOST name", "HOST" },
+	{ "LANG", cmd_lang, ARG_SOME_WORDS, ST_ANY, 0, "LANG [tag]", "LANG" },
 	{ "LIST", cmd_list, ARG_MAY, ST_IN, 0, "LIST [-aAdl1rRSt] [path]", NULL },
 	{ "MD5", cmd_md5, ARG_MUST, ST_IN, 0, "MD5 path", "MD5" },
 	{ "MDTM", cmd_mdtm, ARG_MUST, ST_IN, 0, "MDTM path", "MDTM" },
-	{ "MFCT", cmd_mfct, ARG_MUST, ST_IN, 0, "MFCT YYYYMMDDHHMMSS path", NULL },
-	{ "MFF", cmd_mff, ARG_MUST, ST_IN, 0, "MFF fact=value;... path", "MFF " MFF_FACTS },
-	{ "MFMT", cmd_mfmt, ARG_MUST, ST_IN, 0, "MFMT YYYYMMDDHHMMSS path", "MFMT" },
+	{ "MFCT", cmd_mfct, ARG_WORD_FIRST, ST_IN, 0, "MFCT YYYYMMDDHHMMSS path", NULL },
+	{ "MFF", cmd_mff, ARG_WORD_FIRST, ST_IN, 0, "MFF fact=value;... path", "MFF " MFF_FACTS },
+	{ "MFMT", cmd_mfmt, ARG_WORD_FIRST, ST_IN, 0, "MFMT YYYYMMDDHHMMSS path", "MFMT" },
 	{ "MIC", cmd_protected, ARG_MUST, ST_ANY, NEEDS_TLS, "MIC data", NULL },
 	{ "MKD", cmd_mkd, ARG_MUST, ST_IN, 0, "MKD path", NULL },
 	{ "MLSD", cmd_mlsd, ARG_MAY, ST_IN, 0, "MLSD [path]", NULL },
 	{ "MLST", cmd_mlst, ARG_MAY, ST_IN, 0, "MLST [path]", "MLST" },
-	{ "MODE", cmd_mode, ARG_MUST, ST_ANY, KEEPS_PLACE, "MODE S|B|C|Z", "MODE Z" },
+	{ "MODE", cmd_mode, ARG_WORDS, ST_ANY, KEEPS_PLACE, "MODE S|B|C|Z", "MODE Z" },
 	{ "NLST", cmd_nlst, ARG_MAY, ST_IN, 0, "NLST [-aAdl1rRSt] [path]", NULL },
 	{ "NOOP", cmd_noop, ARG_MAY, ST_ANY, KEEPS_PLACE | KEEPS_NAME, "NOOP", NULL },
-	{ "OPTS", cmd_opts, ARG_MUST, ST_ANY, 0, "OPTS command [options]", "UTF8" },
+	{ "OPTS", cmd_opts, ARG_WORDS, ST_ANY, 0, "OPTS command [options]", "UTF8" },
 	{ "PASS", cmd_pass, ARG_MAY, ST_USER, 0, "PASS password", NULL },
 	{ "PASV", cmd_pasv, ARG_NONE, ST_IN, KEEPS_PLACE, "PASV", NULL },
-	{ "PBSZ", cmd_pbsz, ARG_MUST, ST_ANY, NEEDS_TLS, "PBSZ 0", "PBSZ" },
-	{ "PORT", cmd_port, ARG_MUST, ST_IN, KEEPS_PLACE, "PORT h1,h2,h3,h4,p1,p2", NULL },
-	{ "PROT", cmd_prot, ARG_MUST, ST_ANY, NEEDS_TLS, "PROT C|P", "PROT" },
+	{ "PBSZ", cmd_pbsz, ARG_WORDS, ST_ANY, NEEDS_TLS, "PBSZ 0", "PBSZ" },
+	{ "PORT", cmd_port, ARG_WORDS, ST_IN, KEEPS_PLACE, "PORT h1,h2,h3,h4,p1,p2", NULL },
+	{ "PROT", cmd_prot, ARG_WORDS, ST_ANY, NEEDS_TLS, "PROT C|P", "PROT" },
 	{ "PWD", cmd_pwd, ARG_NONE, ST_IN, 0, "PWD", NULL },
 	{ "QUIT", cmd_quit, ARG_NONE, ST_ANY, 0, "QUIT", NULL },
-	{ "RANG", cmd_rang, ARG_MAY, ST_IN, KEEPS_RANGE, "RANG start end", "RANG STREAM" },
+	{ "RANG", cmd_rang, ARG_SOME_WORDS, ST_IN, KEEPS_RANGE, "RANG start end", "RANG STREAM" },
 	{ "REIN", cmd_rein, ARG_NONE, ST_ANY, 0, "REIN", NULL },
-	{ "REST", cmd_rest, ARG_MUST, ST_IN, KEEPS_REST, "REST offset|marker", "REST STREAM" },
+	{ "REST", cmd_rest, ARG_WORDS, ST_IN, KEEPS_REST, "REST offset|marker", "REST STREAM" },
 	{ "RETR", cmd_retr, ARG_MUST, ST_IN, 0, "RETR path", NULL },
 	{ "RMD", cmd_rmd, ARG_MUST, ST_IN, 0, "RMD path", NULL },
 	{ "RNFR", cmd_rnfr, ARG_MUST, ST_IN, KEEPS_NAME, "RNFR path", NULL },
 	{ "RNTO", cmd_rnto, ARG_MUST, ST_IN, 0, "RNTO path", NULL },
-	{ "SITE", cmd_site, ARG_MUST, ST_ANY, KEEPS_NAME | SETS_REST, "SITE command [arguments]", "SITE" },
+	{ "SITE", cmd_site, ARG_WORD_FIRST, ST_ANY, KEEPS_NAME | SETS_REST, "SITE command [arguments]", "SITE" },
 	{ "SIZE", cmd_size, ARG_MUST, ST_IN, 0, "SIZE path", "SIZE" },
 	{ "SMNT", NULL, ARG_MUST, ST_IN, 0, "SMNT path", NULL },
 	{ "STAT", cmd_stat, ARG_MAY, ST_ANY, 0, "STAT [path]", NULL },
 	{ "STOR", cmd_stor, ARG_MUST, ST_IN, 0, "STOR path", NULL },
 	{ "STOU", cmd_stou, ARG_MAY, ST_IN, 0, "STOU [name]", NULL },
-	{ "STRU", cmd_stru, ARG_MUST, ST_ANY, KEEPS_PLACE, "STRU F|R", NULL },
+	{ "STRU", cmd_stru, ARG_WORDS, ST_ANY, KEEPS_PLACE, "STRU F|R", NULL },
 	{ "SYST", cmd_syst, ARG_NONE, ST_ANY, 0, "SYST", NULL },
-	{ "TYPE", cmd_type, ARG_MUST, ST_ANY, KEEPS_PLACE, "TYPE A|E [N|T|C], TYPE I, TYPE L 8", NULL },
+	{ "TYPE", cmd_type, ARG_WORDS, ST_ANY, KEEPS_PLACE, "TYPE A|E [N|T|C], TYPE I, TYPE L 8", NULL },
 	{ "USER", cmd_user, ARG_MUST, ST_ANY, 0, "USER name", NULL },
 	{ "XCRC", cmd_xcrc, ARG_MUST, ST_IN, 0, "XCRC path [start end]", "XCRC" },
 	{ "XCUP", cmd_cdup, ARG_NONE, ST_IN, 0, "XCUP", NULL },
@@ -157,9 +158,33 @@ refuse(struct session *s, int code, const char *text)
 	reply_text(s, code, text);
 }
 
+bool
+command_take_arg(enum command_arg kind, char *arg)
+{
+	switch (kind) {
+	case ARG_NONE:
+		words_tidy(arg);
+		return *arg == '\0';
+	case ARG_MAY:
+		return true;
+	case ARG_MUST:
+		return *arg != '\0';
+	case ARG_SOME_WORDS:
+		words_tidy(arg);
+		return true;
+	case ARG_WORDS:
+		words_tidy(arg);
+		return *arg != '\0';
+	case ARG_WORD_FIRST:
+		memmove(arg, arg + strspn(arg, " "), strlen(arg + strspn(arg, " ")) + 1);
+		return *arg != '\0';
+	}
+	return false;
+}
+
 /* What the table can tell without the command.  False after the reply. */
 static bool
-is_allowed(struct session *s, const struct command *c, const char *arg)
+is_allowed(struct session *s, const struct command *c, char *arg)
 {
 	if (c == NULL)
 		refuse(s, 500, "Command not understood.");
@@ -171,7 +196,7 @@ is_allowed(struct session *s, const struct command *c, const char *arg)
 		refuse(s, 530, "Log in with USER and PASS first.");
 	else if (s->state != c->from && c->from == ST_USER)
 		refuse(s, 503, s->state == ST_IN ? "You are logged in already." : "Send USER first.");
-	else if ((c->arg == ARG_MUST && *arg == '\0') || (c->arg == ARG_NONE && *arg != '\0'))
+	else if (!command_take_arg(c->arg, arg))
 		reply(s, 501, "Usage: %s", c->help);
 	else
 		return true;

@@ -6,7 +6,16 @@
 
 #include <stddef.h>
 
-enum command_arg { ARG_NONE, ARG_MAY, ARG_MUST };
+/* What may follow a verb.  The blanks of a path are its own (RFC 3659 section 2.2); around a
+ * parameter they say nothing, and are gone before a handler sees them. */
+enum command_arg {
+	ARG_NONE,
+	ARG_MAY,                /* a path or a text, or nothing */
+	ARG_MUST,
+	ARG_SOME_WORDS,         /* words, or nothing: the handler gets one blank between each two */
+	ARG_WORDS,
+	ARG_WORD_FIRST          /* a word, blanks before it dropped, and what follows as it came */
+};
 
 enum command_flag {
 	KEEPS_REST = 1,         /* a REST before it still counts for the transfer after it */
@@ -27,6 +36,9 @@ struct command {
 	const char *help;       /* the line HELP shows: verb and arguments */
 	const char *feat;       /* the line FEAT shows, or NULL */
 };
+
+/* Whether arg is of that kind, blanks being dropped in place. */
+bool command_take_arg(enum command_arg kind, char *arg);
 
 /* Runs one line of the control connection, line being changed. */
 void command_run(struct session *s, char *line);

@@ -258,10 +258,11 @@ count_gone(struct session *s, const struct named *n)
 		lease_count(s, -n->st.st_size, -1);
 }
 
+/* Not EBUSY, which for the kernel is what never passes. */
 static bool
 not_settled(void)
 {
-	errno = EBUSY;
+	errno = EAGAIN;
 	return false;
 }
 

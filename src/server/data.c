@@ -163,7 +163,10 @@ data_open(struct session *s)
 	status = s->data.kind == DATA_PASSIVE ? open_passive(s, deadline) : open_active(s, deadline);
 	saved = errno;
 	if (status == DATA_OK) {
-		close_fd(&s->data.listener);
+		sock_keepalive(s->data.fd);
+		/* Under TLS the handshake tells whose it is, and until then others may wait. */
+		if (!s->tls.protect)
+			close_fd(&s->data.listener);
 		s->data.kind = DATA_NONE;
 	} else {
 		data_reset(s);
@@ -172,13 +175,30 @@ data_open(struct session *s)
 	return status;
 }
 
+bool
+data_is_contested(struct session *s)
+{
+	int fd = s->data.listener == -1 ? -1 : accept_client(s);
+
+	if (fd == -1)
+		return false;
+	close(fd);
+	return true;
+}
+
+void
+data_settle(struct session *s)
+{
+	close_fd(&s->data.listener);
+}
+
 void
 data_close(struct session *s, bool hard)
 {
 	const struct linger reset = { .l_onoff = 1, .l_linger = 0 };
-
 	bool private = s->data.tls != NULL;
 
+	data_settle(s);
 	tls_free(s->data.tls);
 	s->data.tls = NULL;
 	if (hard && s->data.fd != -1)

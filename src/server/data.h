@@ -24,11 +24,19 @@ enum data_status {
 	DATA_LOST       /* the session ends */
 };
 
-/* Makes the connection: s->data.fd, non-blocking, whose other end is the control connection's peer.  A
- * stranger who connects instead is closed and noted, and the waiting goes on. */
+/* Makes the connection: s->data.fd, non-blocking, whose other end is the control connection's
+ * peer.  A stranger who connects instead is closed and noted, and the waiting goes on.  Under PROT
+ * P the port stays open for data_is_contested(). */
 enum data_status data_open(struct session *s);
 
-/* Closes s->data.fd.  hard: with a reset, so that what was cut off cannot be taken for whole. */
+/* Whether somebody else at the client's address has connected to the port, who is closed. */
+bool data_is_contested(struct session *s);
+
+/* Closes the port: the connection is the client's. */
+void data_settle(struct session *s);
+
+/* Closes s->data.fd, and the port.  hard: with a reset, so that what was cut off cannot be taken
+ * for whole. */
 void data_close(struct session *s, bool hard);
 
 #endif

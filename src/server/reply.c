@@ -115,15 +115,21 @@ reply_path(struct session *s, const char *path, const char *text)
 	reply(s, 257, "%s", sb.buf);
 }
 
+/* A client repeats what is 4yz (RFC 959 section 4.2.1), some for ever: so that is for what passes
+ * by itself. */
 static const struct {
 	int error, code;
 	const char *text;
 } rows[] = {
 	{ EACCES, 550, N_("Permission denied.") },
-	{ EBUSY, 450, N_("It is in use; try again later.") },
+	{ EAGAIN, 450, N_("It is in use; try again later.") },
+	/* Of a root, a mount point, or a name that is "." in the end. */
+	{ EBUSY, 550, N_("The system holds it; it can be neither moved nor removed.") },
 	{ EDQUOT, 552, N_("Storage allocation exceeded.") },
 	{ EEXIST, 550, N_("It exists already.") },
 	{ EFBIG, 552, N_("The file would become larger than allowed here.") },
+	/* Some file systems want UTF-8, and some none of certain characters. */
+	{ EILSEQ, 553, N_("That name or place is not possible.") },
 	{ EINVAL, 553, N_("That name or place is not possible.") },
 	{ EISDIR, 550, N_("It is a directory.") },
 	{ ELOOP, 550, N_("Too many symbolic links.") },
@@ -131,10 +137,13 @@ static const struct {
 	{ ENAMETOOLONG, 553, N_("The name is too long.") },
 	{ ENODEV, 550, N_("It is not a plain file.") },
 	{ ENOENT, 550, N_("No such file or directory.") },
+	/* An encrypted directory whose key is not there. */
+	{ ENOKEY, 550, N_("Permission denied.") },
 	{ ENOSPC, 452, N_("The disk is full.") },
 	{ ENOTDIR, 550, N_("It is not a directory.") },
 	{ ENOTEMPTY, 550, N_("The directory is not empty.") },
 	{ ENXIO, 550, N_("It is not a plain file.") },
+	{ EOPNOTSUPP, 550, N_("The file system there cannot do that.") },
 	{ EPERM, 550, N_("Permission denied.") },
 	{ EROFS, 550, N_("This place is read-only.") },
 	{ ETXTBSY, 450, N_("It is in use; try again later.") },

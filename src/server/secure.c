@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/sock.h"
 #include "base/tls.h"
+#include "server/data.h"
 #include "server/session_fds.h"
 
 #include <netinet/tcp.h>
@@ -99,14 +100,39 @@ wait_for_data(struct session *s, enum tls_status status)
 	return transfer_wait(s, status == TLS_WANT_WRITE ? POLLOUT : POLLIN);
 }
 
-/* RFC 4217 section 15.1.2: the certificate of the control connection, unless its session is resumed. */
+/* RFC 4217 section 15.1.2: the control connection's certificate, where its session is not resumed. */
 static bool
 has_same_certificate(const struct session *s)
 {
 	struct tls_peer peer;
 
-	return s->tls.certificate[0] == '\0' || tls_is_resumed(s->data.tls) ||
+	return s->tls.certificate[0] == '\0' ||
 	    (tls_peer(s->data.tls, &peer) && strcmp(peer.fingerprint, s->tls.certificate) == 0);
+}
+
+/* What is wrong with a data connection whose handshake is done, or NULL.  A stranger at the
+ * client's address may have been first at its port, and nothing but the client's resuming tells
+ * them apart (RFC 4217 section 15.2.6). */
+static const char *
+find_problem(struct session *s)
+{
+	uint64_t reuse = s->conf->tls_session_reuse;
+
+	if (tls_is_resumed(s->data.tls))
+		return NULL;
+	if (reuse == CONF_REUSE_REQUIRE)
+		return N_("it does not resume the session of the control connection, as "
+			  "tls-session-reuse of this server requires");
+	if (reuse == CONF_REUSE_LEARN && s->tls.resumes)
+		return N_("it does not resume the session of the control connection, as one before "
+			  "it did; tls-session-reuse of this server requires that");
+	/* Some clients that can resume do not always, but then nobody else comes to their port. */
+	if (reuse == CONF_REUSE_PREFER && s->tls.resumes && data_is_contested(s))
+		return N_("it does not resume the session of the control connection, as one before "
+			  "it did, and another connection waits at its port");
+	if (!has_same_certificate(s))
+		return N_("its client certificate is not that of the control connection");
+	return NULL;
 }
 
 enum transfer_result
@@ -130,15 +156,11 @@ secure_data(struct session *s)
 	}
 	if (result != TRANSFER_DONE)
 		return result;
-	if (s->conf->tls_session_reuse == CONF_REUSE_REQUIRE && !tls_is_resumed(s->data.tls)) {
-		s->transfer.problem = N_("it does not resume the session of the control connection, as "
-					 "tls-session-reuse of this server requires");
+	s->transfer.problem = find_problem(s);
+	if (s->transfer.problem != NULL)
 		return TRANSFER_INSECURE;
-	}
-	if (!has_same_certificate(s)) {
-		s->transfer.problem = N_("its client certificate is not that of the control connection");
-		return TRANSFER_INSECURE;
-	}
+	s->tls.resumes = s->tls.resumes || tls_is_resumed(s->data.tls);
+	data_settle(s);
 	sock_option(s->data.fd, IPPROTO_TCP, TCP_QUICKACK, 1);
 	if (s->conf->tls_session_reuse != CONF_REUSE_OFF)
 		tls_send_ticket(s->tls.control);

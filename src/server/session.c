@@ -86,7 +86,7 @@ session_reset(struct session *s)
 	s->lang = LANG_EN;
 	s->data.epsv_all = false;
 	s->tls.host[0] = '\0';
-	s->tls.notifies = false;
+	s->tls.resumes = s->tls.notifies = false;
 	s->state = ST_ANY;
 }
 

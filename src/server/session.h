@@ -82,6 +82,7 @@ struct session_tls {
 	bool protect;                   /* PROT P */
 	char certificate[FINGERPRINT_LEN];  /* the client's; empty: none */
 	const char *certificate_problem;        /* why it is none for us, or NULL */
+	bool resumes;                   /* the client has resumed on a data connection: it can */
 	bool notifies;                  /* the client has ended an upload with close_notify: it knows how to */
 };
 

@@ -16,7 +16,7 @@
 void
 sockets_set_options(int fd)
 {
-	sock_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+	sock_keepalive(fd);
 	sock_option(fd, SOL_SOCKET, SO_OOBINLINE, 1);   /* else Telnet's Synch eats a byte of ABOR */
 	sock_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
 }

@@ -49,6 +49,31 @@ START_TEST(row)
 }
 END_TEST
 
+static const struct {
+	const char *text, *tidy;
+} tidied[] = {
+	{ "", "" },
+	{ " ", "" },
+	{ "    ", "" },
+	{ "a", "a" },
+	{ " a", "a" },
+	{ "a ", "a" },
+	{ "  a  ", "a" },
+	{ "a b", "a b" },
+	{ " a   b  c ", "a b c" },
+	{ "a\t b", "a\t b" },
+};
+
+START_TEST(tidy)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "%s", tidied[_i].text);
+	words_tidy(text);
+	ck_assert_str_eq(text, tidied[_i].tidy);
+}
+END_TEST
+
 Suite *
 unit_suite(void)
 {
@@ -56,6 +81,7 @@ unit_suite(void)
 	TCase *tcase = tcase_create("words");
 
 	tcase_add_loop_test(tcase, row, 0, COUNT(rows));
+	tcase_add_loop_test(tcase, tidy, 0, COUNT(tidied));
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

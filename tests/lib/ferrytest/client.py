@@ -2,6 +2,7 @@
 import re
 import socket
 
+from ferrytest import page
 from ferrytest.server import DEADLINE, PASSWORD
 
 
@@ -25,6 +26,8 @@ class Client:
         self.sock = self.reach(host, port or server.port, source)
         self.host, self.source = host, source
         self.buffer = b""
+        # What the next reply answers, as long as that is plain; None else.
+        self.asked, self.unfinished = None, False
         self.greeting = self.reply()
         if login is not None:
             self.login(login, password)
@@ -42,6 +45,8 @@ class Client:
     # ---- the control connection ----
 
     def send(self, data):
+        """Sends bytes, whatever they are: which reply is whose is then the test's own knowledge."""
+        self.asked = None
         self.sock.sendall(data if isinstance(data, bytes) else data.encode("utf-8", "surrogateescape"))
 
     def read_line(self):
@@ -63,11 +68,18 @@ class Client:
             raise AssertionError(f"no reply: {lines[0]!r}")
         while not lines[-1].startswith(code + b" "):
             lines.append(self.read_line())
-        return Reply(lines)
+        reply = Reply(lines)
+        self.unfinished = reply.code < 200
+        if self.asked is not None:
+            page.hold(self.asked, reply.code)
+        return reply
 
     def cmd(self, line):
-        """Sends a line and returns its reply."""
-        self.send((line if isinstance(line, bytes) else line.encode("utf-8", "surrogateescape")) + b"\r\n")
+        """Sends a line and returns its reply, whose code must be one that doc/rfc-compliance.md has for it."""
+        line = line if isinstance(line, bytes) else line.encode("utf-8", "surrogateescape")
+        self.send(line + b"\r\n")
+        # In a transfer, what comes next may be the end of that.
+        self.asked = None if self.unfinished else page.command(line)
         return self.reply()
 
     def codes(self, count):

@@ -1,4 +1,5 @@
 """A real ferryd for one test: its own directory, its own ports, its own accounts."""
+import ctypes
 import os
 import re
 import shutil
@@ -271,16 +272,39 @@ class Server:
         return None
 
 
-def socket_inode(sock):
-    """The inode of the other end of a TCP connection over loopback."""
+def other_end(sock):
+    """What the kernel tells of the other end of a TCP connection over loopback: the words of its line."""
     six = sock.family == socket.AF_INET6
     here, there = sock.getsockname()[1], sock.getpeername()[1]
     with open("/proc/net/tcp6" if six else "/proc/net/tcp", encoding="ascii") as file:
         for line in list(file)[1:]:
             words = line.split()
             if int(words[1].rpartition(":")[2], 16) == there and int(words[2].rpartition(":")[2], 16) == here:
-                return int(words[9])
+                return words
     raise AssertionError("no such connection")
+
+
+def socket_inode(sock):
+    return int(other_end(sock)[9])
+
+
+def keepalive_timer(sock):
+    """In how many seconds the other end asks whether anybody is still there; None where it will not, or now waits for
+    something else."""
+    kind, when = other_end(sock)[5].split(":")
+    return int(when, 16) / os.sysconf("SC_CLK_TCK") if kind == "02" else None
+
+
+def socket_option(pid, fd, level, option):
+    """A number that another process set on its socket: root may look."""
+    pidfd_getfd = 438
+    process = os.pidfd_open(pid)
+    copy = ctypes.CDLL(None, use_errno=True).syscall(pidfd_getfd, process, fd, 0)
+    os.close(process)
+    if copy == -1:
+        raise OSError(ctypes.get_errno(), "pidfd_getfd")
+    with socket.socket(fileno=copy) as sock:
+        return sock.getsockopt(level, option)
 
 
 def has_ipv6():
