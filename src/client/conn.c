@@ -23,6 +23,7 @@ conn_init(struct conn *c, const struct conn_options *opt)
 	memset(c, 0, sizeof(*c));
 	c->opt = *opt;
 	c->fd = -1;
+	c->waits = POLLIN;
 	reply_start(&c->reply);
 }
 
@@ -65,9 +66,10 @@ static int
 send_all(struct conn *c, const char *bytes, size_t n, struct fail *f)
 {
 	int64_t until = deadline(c);
+	short events;
 
 	while (n > 0) {
-		ssize_t sent = secure_send(c->tls, c->fd, bytes, n);
+		ssize_t sent = secure_send(c->tls, c->fd, bytes, n, &events);
 
 		if (sent >= 0) {
 			bytes += sent;
@@ -76,7 +78,7 @@ send_all(struct conn *c, const char *bytes, size_t n, struct fail *f)
 		}
 		if (errno == EINTR)
 			continue;
-		if (errno == EAGAIN && net_wait_one(c->fd, POLLOUT, until, c->opt.interrupt_fd) == 1)
+		if (errno == EAGAIN && net_wait_one(c->fd, events, until, c->opt.interrupt_fd) == 1)
 			continue;
 		return fail_errno(f, FAIL_BROKEN, "cannot send to the server");
 	}
@@ -184,7 +186,7 @@ try_reply(struct conn *c, struct fail *f)
 			if (code != 0)
 				return code;
 		}
-		n = secure_recv(c->tls, c->fd, c->in, sizeof(c->in));
+		n = secure_recv(c->tls, c->fd, c->in, sizeof(c->in), &c->waits);
 		if (n > 0) {
 			c->in_at = 0;
 			c->in_len = (size_t)n;
@@ -218,7 +220,7 @@ reply_until(struct conn *c, int64_t until, struct fail *f)
 
 		if (code != 0)
 			return code;
-		if (net_wait_one(c->fd, POLLIN, until, c->opt.interrupt_fd) == -1) {
+		if (net_wait_one(c->fd, c->waits, until, c->opt.interrupt_fd) == -1) {
 			fail_errno(f, FAIL_BROKEN, "waiting for the server's reply");
 			/* A reply that came later would be taken for the answer to something else. */
 			conn_close(c);

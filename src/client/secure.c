@@ -4,6 +4,7 @@
 #include "client/net.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -151,8 +152,9 @@ secure_check_data(const struct conn *c, const struct tls *data, struct fail *f)
 
 /* What a call that moved nothing means, as errno. */
 static ssize_t
-trouble(enum tls_status status)
+trouble(enum tls_status status, short *events_r)
 {
+	*events_r = status == TLS_WANT_WRITE ? POLLOUT : POLLIN;
 	if (status == TLS_WANT_READ || status == TLS_WANT_WRITE)
 		errno = EAGAIN;
 	else if (status == TLS_CUT)
@@ -163,27 +165,29 @@ trouble(enum tls_status status)
 }
 
 ssize_t
-secure_recv(struct tls *t, int fd, void *bytes, size_t n)
+secure_recv(struct tls *t, int fd, void *bytes, size_t n, short *events_r)
 {
 	enum tls_status status;
 	size_t got;
 
+	*events_r = POLLIN;
 	if (t == NULL)
 		return recv(fd, bytes, n, 0);
 	status = tls_read(t, bytes, n, &got);
 	if (status == TLS_DONE)
 		return (ssize_t)got;
-	return status == TLS_CLOSED ? 0 : trouble(status);
+	return status == TLS_CLOSED ? 0 : trouble(status, events_r);
 }
 
 ssize_t
-secure_send(struct tls *t, int fd, const void *bytes, size_t n)
+secure_send(struct tls *t, int fd, const void *bytes, size_t n, short *events_r)
 {
 	enum tls_status status;
 	size_t sent;
 
+	*events_r = POLLOUT;
 	if (t == NULL)
 		return send(fd, bytes, n, MSG_NOSIGNAL);
 	status = tls_write(t, bytes, n, &sent);
-	return status == TLS_DONE ? (ssize_t)sent : trouble(status);
+	return status == TLS_DONE ? (ssize_t)sent : trouble(status, events_r);
 }

@@ -30,6 +30,7 @@ struct flow {
 	int data;               /* -1: closed by us */
 	struct tls *tls;        /* of the data connection; NULL: in the clear */
 	short shaking;          /* what the handshake waits for, as events of poll(2); 0: it is over */
+	short waits;            /* the same of what moves; 0: that can be tried at once */
 	bool draining;          /* all is sent, and what the other side still says is thrown away */
 	int data_error;         /* errno that ended the data connection, or 0 */
 	bool begun;             /* a 1yz came */
@@ -170,7 +171,7 @@ stop(struct flow *w)
 		if (code >= 200)
 			finals++;
 		else if (code == 0)
-			code = net_wait_one(w->c->fd, POLLIN, until, -1) == -1 ? -1 : 0;
+			code = net_wait_one(w->c->fd, w->c->waits, until, -1) == -1 ? -1 : 0;
 	}
 	if (code == -1)
 		conn_close(w->c);
@@ -181,7 +182,7 @@ static int
 wait_step(struct flow *w, short data_events, struct pollfd *other, struct pollfd *data_r, struct fail *f)
 {
 	struct pollfd fds[3] = {
-		{ .fd = w->final == 0 ? w->c->fd : -1, .events = POLLIN },
+		{ .fd = w->final == 0 ? w->c->fd : -1, .events = w->c->waits },
 		{ .fd = w->data_over || data_events == 0 ? -1 : w->data, .events = data_events },
 		{ .fd = -1 },
 	};
@@ -220,6 +221,15 @@ wait_step(struct flow *w, short data_events, struct pollfd *other, struct pollfd
 	return fail_errno(f, FAIL_BROKEN, "waiting for the server");
 }
 
+/* A step without a wait: the user is heard all the same. */
+static int
+look(const struct flow *w, struct fail *f)
+{
+	if (net_wait(NULL, 0, 0, w->c->opt.interrupt_fd) == -1 && errno != ETIMEDOUT)
+		return fail_errno(f, FAIL_BROKEN, "waiting for the server");
+	return 0;
+}
+
 /* Opens the data connection and sends the command. */
 static int
 begin(struct flow *w, struct fail *f)
@@ -244,6 +254,7 @@ begin(struct flow *w, struct fail *f)
 	}
 	w->begun = w->data_over = w->draining = false;
 	w->final = w->data_error = 0;
+	w->waits = 0;
 	w->last_move = clock_ms();
 	if (conn_send(w->c, f, t->verb, t->path) == -1)
 		return -1;
@@ -411,21 +422,31 @@ receive_some(struct flow *w, void *arg, struct fail *f)
 {
 	struct sink *s = arg;
 	struct pollfd data;
+	short events;
 
-	/* What TLS holds already, poll(2) does not see. */
-	if (w->tls == NULL || !tls_is_pending(w->tls)) {
-		if (wait_step(w, POLLIN, NULL, &data, f) == -1)
+	/* What TLS holds already, poll(2) does not see, and it may be a part of a record: a read alone
+	 * tells whether to wait. */
+	if (w->waits == 0 && !w->data_over) {
+		if (look(w, f) == -1)
+			return -1;
+	} else {
+		if (wait_step(w, w->waits, NULL, &data, f) == -1)
 			return -1;
 		if (data.revents == 0)
 			return 0;
+		w->waits = 0;
+		/* Something has come, if only a part of a record. */
+		w->last_move = clock_ms();
 	}
 	for (int i = 0; i < ROUNDS; i++) {
-		ssize_t n = secure_recv(w->tls, w->data, w->buf, BUFFER_SIZE);
+		ssize_t n = secure_recv(w->tls, w->data, w->buf, BUFFER_SIZE, &events);
 
 		if (n == 0 || (n == -1 && errno == EBADMSG && is_whole(w)))
 			return end_of_data(s, w, f);
-		if (n == -1 && errno == EAGAIN)
+		if (n == -1 && errno == EAGAIN) {
+			w->waits = events;
 			return 0;
+		}
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n == -1)
@@ -581,8 +602,11 @@ finish_data(struct flow *w)
 	}
 	switch (tls_close(w->tls)) {
 	case TLS_WANT_READ:
-	case TLS_WANT_WRITE:
+		w->waits = POLLIN;
 		return 0;       /* again */
+	case TLS_WANT_WRITE:
+		w->waits = POLLOUT;
+		return 0;
 	case TLS_CUT:
 	case TLS_FAILED:
 		return lose_data(w, errno != 0 ? errno : EPROTO);
@@ -612,10 +636,9 @@ drain_data(struct flow *w, struct fail *f)
 		return -1;
 	if (data.revents == 0)
 		return 0;
-	do
-		n = recv(w->data, w->buf, BUFFER_SIZE, 0);
-	while (n > 0);
-	if (n == -1 && (errno == EAGAIN || errno == EINTR))
+	/* One at a time: who sends without end shall not keep us from the user. */
+	n = recv(w->data, w->buf, BUFFER_SIZE, 0);
+	if (n > 0 || (n == -1 && (errno == EAGAIN || errno == EINTR)))
 		return 0;
 	/* What it answers says what it has. */
 	close_data(w);
@@ -628,6 +651,8 @@ drain_data(struct flow *w, struct fail *f)
 static int
 send_ready(struct flow *w, struct source *s, struct fail *f)
 {
+	short events;
+
 	for (int i = 0; i < ROUNDS; i++) {
 		ssize_t n;
 
@@ -637,9 +662,11 @@ send_ready(struct flow *w, struct source *s, struct fail *f)
 			return finish_data(w);
 		if (s->left == 0)
 			return 0;
-		n = secure_send(w->tls, w->data, s->text, s->left);
-		if (n == -1 && errno == EAGAIN)
+		n = secure_send(w->tls, w->data, s->text, s->left, &events);
+		if (n == -1 && errno == EAGAIN) {
+			w->waits = events;
 			return 0;
+		}
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n == -1)
@@ -658,6 +685,7 @@ send_some(struct flow *w, void *arg, struct fail *f)
 	struct source *s = arg;
 	/* A pipe of the user's is waited for; a file gives at once. */
 	bool hungry = s->left == 0 && !s->regular && !s->at_end && !w->data_over;
+	short events = hungry ? 0 : w->waits != 0 ? w->waits : POLLOUT;
 	struct pollfd data, input = { .fd = s->fd, .events = POLLIN };
 
 	if (w->draining)
@@ -665,13 +693,16 @@ send_some(struct flow *w, void *arg, struct fail *f)
 	if (w->final != 0 && !w->data_over)
 		return fail_reply(f, FAIL_BROKEN, w->final, "the server ended the transfer early: %d %s",
 		    w->final, reply_text(&w->c->reply));
-	if (wait_step(w, hungry ? 0 : POLLOUT, hungry ? &input : NULL, &data, f) == -1)
+	if (wait_step(w, events, hungry ? &input : NULL, &data, f) == -1)
 		return -1;
 	if (hungry && input.revents == 0)
 		return 0;
 	if (hungry && read_some(s, w, f) == -1)
 		return -1;
-	return hungry || data.revents != 0 ? send_ready(w, s, f) : 0;
+	if (!hungry && data.revents == 0)
+		return 0;
+	w->waits = 0;
+	return send_ready(w, s, f);
 }
 
 int

@@ -81,7 +81,8 @@ class Session(threading.Thread):
         self.listener = socket.create_server((self.server.host, 0), family=self.server.family)
         self.listener.settimeout(DEADLINE)
         self.opened.append(self.listener)
-        return self.listener.getsockname()[1]
+        port = self.listener.getsockname()[1]
+        return port if self.server.line is None else self.server.line.to(port)
 
     def accept(self):
         data, _ = self.listener.accept()
@@ -229,12 +230,14 @@ class Fake:
     """The server.  commands: the lines it got; on: handlers by verb; resumed: of each data connection in TLS.
 
     certificate: paths of one and its key; with it the server has TLS, implicit: from the first byte.
+    line: a SlowLine for the data connections.
     """
 
     def __init__(self, files=None, listing=b"", greeting="220 ready", host="127.0.0.1", certificate=None,
-                 implicit=False):
+                 implicit=False, line=None):
         self.tls = self.data_tls = None if certificate is None else self.context(certificate)
         self.implicit = implicit
+        self.line = line
         self.resumed = []
         self.files = dict(files or {})
         self.times = {}
