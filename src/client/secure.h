@@ -22,9 +22,10 @@ struct tls *secure_data(struct conn *c, int fd, struct fail *f);
 /* After the handshake of a data connection: whether it leads to where the control connection does. */
 int secure_check_data(const struct conn *c, const struct tls *data, struct fail *f);
 
-/* As recv(2) and send(2) do, inside of t, or in the clear when t is NULL.  TLS adds to their errors:
- * EBADMSG, the connection ended and TLS did not; EPROTO, tls_error() says what is wrong.  After EAGAIN,
- * poll(2) must show *events_r before another try can do more; before it, nothing but a try tells. */
+/* As recv(2) and send(2) do, inside of t, or in the clear when t is NULL.  TLS adds to their
+ * errors: EBADMSG, the connection ended and TLS did not; EPROTO, tls_error() says what is wrong.  After
+ * EAGAIN, poll(2) must show *events_r before another try can do more; before it, nothing but a try
+ * tells. */
 ssize_t secure_recv(struct tls *t, int fd, void *bytes, size_t n, short *events_r);
 ssize_t secure_send(struct tls *t, int fd, const void *bytes, size_t n, short *events_r);
 

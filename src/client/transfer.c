@@ -424,8 +424,8 @@ receive_some(struct flow *w, void *arg, struct fail *f)
 	struct pollfd data;
 	short events;
 
-	/* What TLS holds already, poll(2) does not see, and it may be a part of a record: a read alone
-	 * tells whether to wait. */
+	/* What TLS holds already, poll(2) does not see, and it may be a part of a record: a read
+	 * alone tells whether to wait. */
 	if (w->waits == 0 && !w->data_over) {
 		if (look(w, f) == -1)
 			return -1;
