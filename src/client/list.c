@@ -155,8 +155,8 @@ read_old(struct conn *c, struct list *l, const char *path, uint64_t *unread_r, s
 	return rc == -1 && f->kind == FAIL_REFUSED && !l->given && is_empty(c) ? 0 : rc;
 }
 
-/* Why MLSD is refused nobody can tell from the code: for a file, for a directory that is not there, or
- * because there is no MLSD, whatever FEAT lists. */
+/* Why MLSD is refused nobody can tell from the code: for a file, for a directory that is not there,
+ * or because there is no MLSD, whatever FEAT lists. */
 static int
 read_otherwise(struct conn *c, struct list *l, const char *path, uint64_t *unread_r, struct fail *f)
 {

@@ -35,9 +35,11 @@ struct flow {
 	int data_error;         /* errno that ended the data connection, or 0 */
 	bool begun;             /* a 1yz came */
 	bool data_over;         /* received: end of data; sent: all is on its way */
+	bool keeps;             /* what comes is of use without the rest */
 	int final;              /* the final reply's code, or 0 */
 	unsigned marks;
 	int64_t last_move, last_tick;
+	int64_t patience_ms;    /* so long may nothing move */
 
 	char *buf;              /* BUFFER_SIZE, then room for twice as much in TYPE A */
 	struct ascii ascii;
@@ -196,7 +198,7 @@ wait_step(struct flow *w, short data_events, struct pollfd *other, struct pollfd
 	}
 	for (;;) {
 		now = clock_ms();
-		until = patient ? CLOCK_NEVER : w->last_move + w->c->opt.timeout_ms;
+		until = patient ? CLOCK_NEVER : w->last_move + w->patience_ms;
 		if (now >= until) {
 			errno = ETIMEDOUT;
 			break;
@@ -298,6 +300,37 @@ shake_hands(struct flow *w, struct fail *f)
 	return lose_data(w, error);
 }
 
+/* The control connection has ended, or told of a failure, while the file was on its way.  What the
+ * data connection has brought by then, or still brings, is good to go on behind later. */
+static void
+take_rest(struct flow *w, int (*move)(struct flow *, void *, struct fail *), void *arg,
+    struct fail *f)
+{
+	struct fail also;
+	int rc = 0;
+
+	/* No reply is waited for. */
+	if (w->final == 0)
+		w->final = 421;
+	w->patience_ms = w->c->opt.timeout_ms < ABORT_MS ? w->c->opt.timeout_ms : ABORT_MS;
+	w->last_move = clock_ms();
+	while (rc == 0 && !w->data_over) {
+		rc = w->shaking != 0 ? shake_hands(w, &also) : move(w, arg, &also);
+		tell_progress(w, false);
+	}
+	/* What the user does, and what goes wrong here, is news; how the data ends is none. */
+	if (rc == -1 && (also.kind == FAIL_INTERRUPTED || also.kind == FAIL_LOCAL))
+		*f = also;
+}
+
+/* Whether a failed take_replies() leaves something to be taken from the data connection. */
+static bool
+has_rest(const struct flow *w)
+{
+	/* Some servers send without a 1yz. */
+	return w->keeps && (w->begun || w->t->now.moved > 0) && (w->final != 0 || w->c->fd == -1);
+}
+
 /* Runs `move` until both ends are in. */
 static int
 run_once(struct flow *w, int (*move)(struct flow *, void *, struct fail *), void *arg, struct fail *f)
@@ -309,6 +342,8 @@ run_once(struct flow *w, int (*move)(struct flow *, void *, struct fail *), void
 		return -1;
 	for (;;) {
 		rc = take_replies(w, f);
+		if (rc == -1 && has_rest(w))
+			take_rest(w, move, arg, f);
 		if (rc == 0 && w->final != 0 && w->data_over)
 			break;
 		if (rc == 0)
@@ -474,6 +509,7 @@ flow_init(struct flow *w, struct conn *c, struct transfer *t)
 	w->c = c;
 	w->t = t;
 	w->data = -1;
+	w->patience_ms = c->opt.timeout_ms;
 	t->now.offset = t->offset;
 	t->now.moved = 0;
 	t->now.over = false;
@@ -489,6 +525,7 @@ transfer_receive(struct conn *c, struct transfer *t, int fd, struct fail *f)
 	if (conn_set_type(c, t->ascii ? 'A' : 'I', f) == -1)
 		return -1;
 	flow_init(&w, c, t);
+	w.keeps = true;
 	return run(&w, receive_some, &s, f);
 }
 
