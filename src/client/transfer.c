@@ -445,11 +445,13 @@ end_of_data(struct sink *s, struct flow *w, struct fail *f)
 	return s->take(s, w, text, ascii_decode_end(&w->ascii, text), f);
 }
 
-/* Whether an end that may not be the sender's is the file's all the same. */
+/* Whether an end that may not be the sender's, or a reset in its place, is the file's all the
+ * same. */
 static bool
-is_whole(const struct flow *w)
+is_end(const struct flow *w, int error)
 {
-	return w->t->now.total_known && !w->t->ascii && w->t->offset + w->t->now.moved == w->t->now.total;
+	return (error == EBADMSG || error == ECONNRESET) && w->t->now.total_known && !w->t->ascii &&
+	    w->t->offset + w->t->now.moved == w->t->now.total;
 }
 
 static int
@@ -476,7 +478,7 @@ receive_some(struct flow *w, void *arg, struct fail *f)
 	for (int i = 0; i < ROUNDS; i++) {
 		ssize_t n = secure_recv(w->tls, w->data, w->buf, BUFFER_SIZE, &events);
 
-		if (n == 0 || (n == -1 && errno == EBADMSG && is_whole(w)))
+		if (n == 0 || (n == -1 && is_end(w, errno)))
 			return end_of_data(s, w, f);
 		if (n == -1 && errno == EAGAIN) {
 			w->waits = events;

@@ -5,10 +5,14 @@
 
 A handler gets the session and the argument as text; raising Hangup ends the session.
 """
+import fcntl
 import re
 import socket
 import ssl
+import struct
+import termios
 import threading
+import time
 
 DEADLINE = 30  # seconds; nothing here waits longer
 
@@ -105,6 +109,16 @@ class Session(threading.Thread):
         if isinstance(data, ssl.SSLSocket):
             data.unwrap()
         data.close()
+
+    def reset(self, data):
+        """The end by a reset, behind all that was sent: one that came too early would take bytes along."""
+        end = time.monotonic() + DEADLINE
+        while struct.unpack("i", fcntl.ioctl(data, termios.TIOCOUTQ, b"\0" * 4))[0] > 0:
+            if time.monotonic() > end:
+                raise AssertionError("nobody takes what was sent")
+            time.sleep(0.01)
+        data.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        socket.socket.close(data)
 
     def send_data(self, content, begin="150 here it comes", end="226 done"):
         data = self.accept()
