@@ -3,6 +3,7 @@
 #include "base/sb.h"
 #include "client/transfer.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -108,8 +109,10 @@ read_one(struct conn *c, struct list *l, struct fail *f)
 	code = conn_command(c, f, "MLST", l->path);
 	if (code == -1)
 		return -1;
-	if (code != 250)
-		return conn_refused(c, f, FAIL_REFUSED, "the server refuses");
+	if (code != 250) {
+		snprintf(line, sizeof(line), "%.400s: the server refuses", l->path);
+		return conn_refused(c, f, FAIL_REFUSED, line);
+	}
 	while (reply_next_line(&c->reply, &at, line, sizeof(line))) {
 		/* One blank in front of the facts (RFC 3659 section 7.2); the reply's own lines have none. */
 		if (line[0] != ' ' || !mlst_parse(line + 1, &m))

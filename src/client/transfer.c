@@ -119,11 +119,15 @@ static int
 refused(struct flow *w, struct fail *f)
 {
 	int code = w->final;
+	char what[512];
 
 	/* RFC 1123 section 4.1.3.4 has 554 and 555 for this, servers also say 501. */
 	w->t->restart_refused = w->t->offset > 0 && !w->begun && (code == 501 || code == 554 || code == 555);
-	return conn_refused(w->c, f, is_broken(code) ? FAIL_BROKEN : FAIL_REFUSED,
+	/* Not every server names the file. */
+	snprintf(what, sizeof(what), "%.400s%s%s", w->t->path == NULL ? "" : w->t->path,
+	    w->t->path == NULL ? "" : ": ",
 	    code >= 400 ? "the server refuses" : "the server answers out of turn");
+	return conn_refused(w->c, f, is_broken(code) ? FAIL_BROKEN : FAIL_REFUSED, what);
 }
 
 /* Takes the replies that are there.  -1: an end with *f. */
