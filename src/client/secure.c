@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* RFC 7301; "ftp" is IANA's name for it. */
 static const char protocols[] = "\3ftp";
@@ -73,6 +74,43 @@ int
 secure_implicit(struct conn *c, struct fail *f)
 {
 	return begin(c, f);
+}
+
+/* Goes through a handshake with whoever it is, unless something happens on the connection c. */
+static bool
+is_answered(const struct conn *c, struct tls *t, int fd, int64_t until)
+{
+	struct pollfd fds[2] = { { .fd = fd }, { .fd = c->fd, .events = POLLIN } };
+	enum tls_status status;
+
+	while ((status = tls_handshake(t)) == TLS_WANT_READ || status == TLS_WANT_WRITE) {
+		fds[0].events = status == TLS_WANT_READ ? POLLIN : POLLOUT;
+		if (net_wait(fds, 2, until, c->opt.interrupt_fd) == -1 || fds[1].revents != 0)
+			return false;
+	}
+	return status == TLS_DONE;
+}
+
+bool
+secure_is_awaited(const struct conn *c, int64_t until)
+{
+	char why[256];
+	struct tls_context *context = tls_context_client(protocols, why, sizeof(why));
+	struct tls *t = NULL;
+	bool awaited = false;
+	int fd = -1;
+
+	if (context != NULL)
+		fd = net_connect(&c->peer, until, c->opt.interrupt_fd);
+	if (fd != -1)
+		t = tls_connect(context, fd, c->host, NULL);
+	if (t != NULL)
+		awaited = is_answered(c, t, fd, until);
+	tls_free(t);
+	tls_context_free(context);
+	if (fd != -1)
+		close(fd);
+	return awaited;
 }
 
 /* The server wants no TLS. */

@@ -10,6 +10,11 @@
 /* TLS from the first byte, before the greeting. */
 int secure_implicit(struct conn *c, struct fail *f);
 
+/* Whether the server, silent so far, waits for TLS where we wait for its greeting.  Asked on a
+ * connection of its own, so that a slow server's greeting is not spoilt; false, too, as soon as that
+ * comes, at the deadline, and when the user stops. */
+bool secure_is_awaited(const struct conn *c, int64_t until);
+
 /* AUTH TLS, as the options want it.  0 also without TLS, where they allow that. */
 int secure_explicit(struct conn *c, struct fail *f);
 
