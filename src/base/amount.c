@@ -33,3 +33,9 @@ amount_text(int64_t bytes, char text_r[AMOUNT_LEN])
 	amount_put(&sb, bytes < 0 ? 0 : (uint64_t)bytes);
 	return text_r;
 }
+
+const char *
+amount_word(uint64_t bytes)
+{
+	return bytes == 1 ? "byte" : "bytes";
+}

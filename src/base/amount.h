@@ -14,4 +14,7 @@ void amount_put(struct sb *out, uint64_t bytes);
 /* The same as a text of its own, text_r; below zero: "0 B". */
 const char *amount_text(int64_t bytes, char text_r[AMOUNT_LEN]);
 
+/* The word behind an exact number of them: "byte" or "bytes". */
+const char *amount_word(uint64_t bytes);
+
 #endif

@@ -104,7 +104,8 @@ enum tls_status tls_read(struct tls *t, void *bytes, size_t n, size_t *n_r);
 /* TLS_DONE: *n_r of them are taken, at least one; after TLS_WANT_ the same bytes must come again. */
 enum tls_status tls_write(struct tls *t, const void *bytes, size_t n, size_t *n_r);
 
-/* Whether bytes have come that poll(2) no longer shows. */
+/* Whether bytes have come that poll(2) no longer shows.  They may be a part of a record, which
+ * gives nothing to read until its rest has come: it is tls_read() that tells whether to wait. */
 bool tls_is_pending(const struct tls *t);
 
 /* Whether the kernel does the records, so that tls_sendfile() works. */

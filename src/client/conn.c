@@ -16,6 +16,7 @@
 #define ADDRESSES_MAX  16
 #define GREETINGS_MAX  16       /* 120 may come before 220; nobody sends it without end */
 #define GOODBYE_MS     2000
+#define SILENCE_MS     3000     /* who has not greeted then may wait for TLS */
 
 void
 conn_init(struct conn *c, const struct conn_options *opt)
@@ -23,6 +24,7 @@ conn_init(struct conn *c, const struct conn_options *opt)
 	memset(c, 0, sizeof(*c));
 	c->opt = *opt;
 	c->fd = -1;
+	c->waits = POLLIN;
 	reply_start(&c->reply);
 }
 
@@ -65,9 +67,10 @@ static int
 send_all(struct conn *c, const char *bytes, size_t n, struct fail *f)
 {
 	int64_t until = deadline(c);
+	short events;
 
 	while (n > 0) {
-		ssize_t sent = secure_send(c->tls, c->fd, bytes, n);
+		ssize_t sent = secure_send(c->tls, c->fd, bytes, n, &events);
 
 		if (sent >= 0) {
 			bytes += sent;
@@ -76,7 +79,7 @@ send_all(struct conn *c, const char *bytes, size_t n, struct fail *f)
 		}
 		if (errno == EINTR)
 			continue;
-		if (errno == EAGAIN && net_wait_one(c->fd, POLLOUT, until, c->opt.interrupt_fd) == 1)
+		if (errno == EAGAIN && net_wait_one(c->fd, events, until, c->opt.interrupt_fd) == 1)
 			continue;
 		return fail_errno(f, FAIL_BROKEN, "cannot send to the server");
 	}
@@ -184,7 +187,7 @@ try_reply(struct conn *c, struct fail *f)
 			if (code != 0)
 				return code;
 		}
-		n = secure_recv(c->tls, c->fd, c->in, sizeof(c->in));
+		n = secure_recv(c->tls, c->fd, c->in, sizeof(c->in), &c->waits);
 		if (n > 0) {
 			c->in_at = 0;
 			c->in_len = (size_t)n;
@@ -218,7 +221,7 @@ reply_until(struct conn *c, int64_t until, struct fail *f)
 
 		if (code != 0)
 			return code;
-		if (net_wait_one(c->fd, POLLIN, until, c->opt.interrupt_fd) == -1) {
+		if (net_wait_one(c->fd, c->waits, until, c->opt.interrupt_fd) == -1) {
 			fail_errno(f, FAIL_BROKEN, "waiting for the server's reply");
 			/* A reply that came later would be taken for the answer to something else. */
 			conn_close(c);
@@ -246,11 +249,33 @@ conn_command(struct conn *c, struct fail *f, const char *verb, const char *arg)
 	return code;
 }
 
+/* A server that speaks TLS from the first byte would be waited for in vain. */
+static bool
+waits_for_tls(const struct conn *c, int64_t until)
+{
+	int64_t quiet = c->opt.timeout_ms / 2;
+
+	if (c->tls != NULL)
+		return false;
+	if (quiet > SILENCE_MS)
+		quiet = SILENCE_MS;
+	return net_wait_one(c->fd, POLLIN, clock_ms() + quiet, c->opt.interrupt_fd) == -1 &&
+	    errno == ETIMEDOUT && secure_is_awaited(c, until);
+}
+
 static int
 greeting(struct conn *c, struct fail *f)
 {
+	int64_t until = deadline(c);
+
+	if (waits_for_tls(c, until)) {
+		conn_close(c);
+		return fail_set(f, FAIL_PROTOCOL,
+		    "%s speaks TLS from the first byte on port %u: its address begins with ftps://",
+		    c->host, c->port);
+	}
 	for (int i = 0; i < GREETINGS_MAX; i++) {
-		int code = conn_reply(c, f);
+		int code = reply_until(c, until, f);
 
 		if (code == -1) {
 			/* A host that hangs up or says nothing where FTP's first words belong. */
@@ -258,6 +283,7 @@ greeting(struct conn *c, struct fail *f)
 				f->kind = FAIL_PROTOCOL;
 			return -1;
 		}
+		until = deadline(c);
 		if (code >= 200 && code < 300)
 			return 0;
 		if (code >= 200)

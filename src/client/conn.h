@@ -60,6 +60,7 @@ struct conn {
 	bool protects_data;     /* TLS on data connections too */
 	struct reply reply;     /* the last one, or the one that is coming in */
 	bool replied;           /* it is whole */
+	short waits;            /* what more of it waits for, as events of poll(2) */
 	unsigned char in[4096];
 	size_t in_at, in_len;
 
@@ -98,7 +99,8 @@ int conn_send(struct conn *c, struct fail *f, const char *verb, const char *arg)
 /* Waits for a whole reply: its code, or -1; the connection is closed then, for it is out of step. */
 int conn_reply(struct conn *c, struct fail *f);
 
-/* A reply if one is whole now: its code; 0 when there is none yet; -1 as above.  Never waits. */
+/* A reply if one is whole now: its code; 0 when there is none before fd shows c->waits; -1 as
+ * above.  Never waits. */
 int conn_try_reply(struct conn *c, struct fail *f);
 
 /* Both: the code of the answer, 1yz not expected (FAIL_PROTOCOL), or -1. */

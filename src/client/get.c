@@ -1,5 +1,6 @@
 #include "client/get.h"
 
+#include "base/amount.h"
 #include "base/num.h"
 #include "base/sb.h"
 
@@ -276,7 +277,8 @@ fetch(struct conn *c, struct get *g, const struct remote *r, int fd, bool may_re
 	/* A log that has grown meanwhile is no broken transfer, if the server says so too. */
 	if (whole > t.now.total && conn_size(c, g->remote, &t.now.total, f) == 1 && whole == t.now.total)
 		return 0;
-	return fail_set(f, FAIL_BROKEN, "%" PRIu64 " bytes came, but the file has %" PRIu64, whole, t.now.total);
+	return fail_set(f, FAIL_BROKEN, "%" PRIu64 " %s came, but the file has %" PRIu64, whole,
+	    amount_word(whole), t.now.total);
 }
 
 static int
@@ -317,8 +319,8 @@ fetch_part(struct conn *c, struct get *g, const struct remote *r, struct part *p
 	if (at <= 0) {
 		part_remove(p);
 	} else if (!g->ascii) {
-		snprintf(text, sizeof(text), "%lld bytes are kept in %s; get -c goes on from there",
-		    (long long)at, p->path);
+		snprintf(text, sizeof(text), "%lld %s kept in %s; get -c goes on from there",
+		    (long long)at, at == 1 ? "byte is" : "bytes are", p->path);
 		note(g, text);
 	}
 	return -1;

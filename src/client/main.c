@@ -440,7 +440,8 @@ run_ls(struct run *r, char **args)
 		return -1;
 	rc = ls_print(&r->conn, r->url.path, r->opt.style, &skipped, &r->fail);
 	if (skipped > 0) {
-		snprintf(text, sizeof(text), "%" PRIu64 " names are left out: no file can have them", skipped);
+		snprintf(text, sizeof(text), "%" PRIu64 " %s left out: no file can have %s",
+		    skipped, skipped == 1 ? "name is" : "names are", skipped == 1 ? "it" : "them");
 		tell(r, text);
 	}
 	return rc;
@@ -465,8 +466,26 @@ set_tls(struct run *r, const char *how)
 	return usage(r, "--tls wants require, prefer or off, not ", how);
 }
 
+/* given: the word of the command line, which an option of one letter may share with others. */
 static int
-set_option(struct run *r, int letter)
+refuse_option(struct run *r, int letter, const char *given)
+{
+	bool is_known = false;
+	char name[64];
+
+	if (strncmp(given, "--", 2) == 0)
+		snprintf(name, sizeof(name), "%.*s", (int)strcspn(given, "="), given);
+	else
+		snprintf(name, sizeof(name), "-%c", optopt);
+	if (letter == ':')
+		return usage(r, name, " wants a value");
+	for (size_t i = 0; i < NOPTIONS; i++)
+		is_known = is_known || option_table[i].letter == optopt;
+	return is_known ? usage(r, name, " takes no value") : usage(r, "there is no option ", name);
+}
+
+static int
+set_option(struct run *r, int letter, const char *given)
 {
 	uint64_t ms;
 
@@ -505,7 +524,7 @@ set_option(struct run *r, int letter)
 		r->opt.style = LS_NAMES;
 		break;
 	default:
-		return usage(r, "an option is unknown, or wants a value", "");
+		return refuse_option(r, letter, given);
 	}
 	return 0;
 }
@@ -538,7 +557,7 @@ read_options(struct run *r, int argc, char **argv, char used[NOPTIONS + 1])
 			printf("ferry %s\n", PACKAGE_VERSION);
 			return 0;
 		}
-		if (set_option(r, letter) == -1)
+		if (set_option(r, letter, argv[optind - 1]) == -1)
 			return -1;
 		if (memchr(used, letter, nused) == NULL)
 			used[nused++] = (char)letter;

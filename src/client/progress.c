@@ -242,6 +242,7 @@ progress_summary(const struct progress *p, struct sb *out, int64_t now)
 	int64_t span = now - p->started;
 
 	show_text(out, p->name);
-	sb_printf(out, ": %" PRIu64 " bytes in %.1f s, ", p->seen.moved, (double)span / 1000.0);
+	sb_printf(out, ": %" PRIu64 " %s in %.1f s, ", p->seen.moved, amount_word(p->seen.moved),
+	    (double)span / 1000.0);
 	put_rate(out, average(p, now));
 }

@@ -1,5 +1,6 @@
 #include "client/put.h"
 
+#include "base/amount.h"
 #include "base/sb.h"
 #include "ftp/time.h"
 
@@ -72,6 +73,17 @@ send_from(struct conn *c, struct put *p, const struct stat *st, bool *refused_r,
 	return rc;
 }
 
+/* What was sent is not lost, if the server has kept it. */
+static void
+tell_of_rest(const struct put *p, const struct stat *st, const struct fail *f)
+{
+	bool stopped = f->kind == FAIL_BROKEN || f->kind == FAIL_TIMEOUT ||
+	    f->kind == FAIL_INTERRUPTED;
+
+	if (stopped && p->moved > 0 && S_ISREG(st->st_mode) && !p->ascii)
+		note(p, "the server may have a part of the file; put -c goes on behind it");
+}
+
 /* The server's word that it holds what was sent. */
 static int
 check_size(struct conn *c, const struct put *p, struct fail *f)
@@ -84,7 +96,8 @@ check_size(struct conn *c, const struct put *p, struct fail *f)
 		return -1;
 	if (rc == 1 && size != want)
 		return fail_set(f, FAIL_BROKEN,
-		    "the server's file has %" PRIu64 " bytes, but should have %" PRIu64, size, want);
+		    "the server's file has %" PRIu64 " %s, but should have %" PRIu64, size,
+		    amount_word(size), want);
 	return 0;
 }
 
@@ -129,6 +142,8 @@ put_file(struct conn *c, struct put *p, struct fail *f)
 		p->offset = 0;
 		rc = send_from(c, p, &st, &refused, f);
 	}
+	if (rc == -1)
+		tell_of_rest(p, &st, f);
 	if (rc == 0 && !p->ascii)
 		rc = check_size(c, p, f);
 	if (rc == 0 && S_ISREG(st.st_mode) && (c->features & FEAT_MFMT) != 0)

@@ -4,8 +4,10 @@
 #include "client/net.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* RFC 7301; "ftp" is IANA's name for it. */
 static const char protocols[] = "\3ftp";
@@ -72,6 +74,43 @@ int
 secure_implicit(struct conn *c, struct fail *f)
 {
 	return begin(c, f);
+}
+
+/* Goes through a handshake with whoever it is, unless something happens on the connection c. */
+static bool
+is_answered(const struct conn *c, struct tls *t, int fd, int64_t until)
+{
+	struct pollfd fds[2] = { { .fd = fd }, { .fd = c->fd, .events = POLLIN } };
+	enum tls_status status;
+
+	while ((status = tls_handshake(t)) == TLS_WANT_READ || status == TLS_WANT_WRITE) {
+		fds[0].events = status == TLS_WANT_READ ? POLLIN : POLLOUT;
+		if (net_wait(fds, 2, until, c->opt.interrupt_fd) == -1 || fds[1].revents != 0)
+			return false;
+	}
+	return status == TLS_DONE;
+}
+
+bool
+secure_is_awaited(const struct conn *c, int64_t until)
+{
+	char why[256];
+	struct tls_context *context = tls_context_client(protocols, why, sizeof(why));
+	struct tls *t = NULL;
+	bool awaited = false;
+	int fd = -1;
+
+	if (context != NULL)
+		fd = net_connect(&c->peer, until, c->opt.interrupt_fd);
+	if (fd != -1)
+		t = tls_connect(context, fd, c->host, NULL);
+	if (t != NULL)
+		awaited = is_answered(c, t, fd, until);
+	tls_free(t);
+	tls_context_free(context);
+	if (fd != -1)
+		close(fd);
+	return awaited;
 }
 
 /* The server wants no TLS. */
@@ -151,8 +190,9 @@ secure_check_data(const struct conn *c, const struct tls *data, struct fail *f)
 
 /* What a call that moved nothing means, as errno. */
 static ssize_t
-trouble(enum tls_status status)
+trouble(enum tls_status status, short *events_r)
 {
+	*events_r = status == TLS_WANT_WRITE ? POLLOUT : POLLIN;
 	if (status == TLS_WANT_READ || status == TLS_WANT_WRITE)
 		errno = EAGAIN;
 	else if (status == TLS_CUT)
@@ -163,27 +203,29 @@ trouble(enum tls_status status)
 }
 
 ssize_t
-secure_recv(struct tls *t, int fd, void *bytes, size_t n)
+secure_recv(struct tls *t, int fd, void *bytes, size_t n, short *events_r)
 {
 	enum tls_status status;
 	size_t got;
 
+	*events_r = POLLIN;
 	if (t == NULL)
 		return recv(fd, bytes, n, 0);
 	status = tls_read(t, bytes, n, &got);
 	if (status == TLS_DONE)
 		return (ssize_t)got;
-	return status == TLS_CLOSED ? 0 : trouble(status);
+	return status == TLS_CLOSED ? 0 : trouble(status, events_r);
 }
 
 ssize_t
-secure_send(struct tls *t, int fd, const void *bytes, size_t n)
+secure_send(struct tls *t, int fd, const void *bytes, size_t n, short *events_r)
 {
 	enum tls_status status;
 	size_t sent;
 
+	*events_r = POLLOUT;
 	if (t == NULL)
 		return send(fd, bytes, n, MSG_NOSIGNAL);
 	status = tls_write(t, bytes, n, &sent);
-	return status == TLS_DONE ? (ssize_t)sent : trouble(status);
+	return status == TLS_DONE ? (ssize_t)sent : trouble(status, events_r);
 }

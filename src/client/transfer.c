@@ -30,13 +30,16 @@ struct flow {
 	int data;               /* -1: closed by us */
 	struct tls *tls;        /* of the data connection; NULL: in the clear */
 	short shaking;          /* what the handshake waits for, as events of poll(2); 0: it is over */
+	short waits;            /* the same of what moves; 0: that can be tried at once */
 	bool draining;          /* all is sent, and what the other side still says is thrown away */
 	int data_error;         /* errno that ended the data connection, or 0 */
 	bool begun;             /* a 1yz came */
 	bool data_over;         /* received: end of data; sent: all is on its way */
+	bool keeps;             /* what comes is of use without the rest */
 	int final;              /* the final reply's code, or 0 */
 	unsigned marks;
 	int64_t last_move, last_tick;
+	int64_t patience_ms;    /* so long may nothing move */
 
 	char *buf;              /* BUFFER_SIZE, then room for twice as much in TYPE A */
 	struct ascii ascii;
@@ -116,11 +119,15 @@ static int
 refused(struct flow *w, struct fail *f)
 {
 	int code = w->final;
+	char what[512];
 
 	/* RFC 1123 section 4.1.3.4 has 554 and 555 for this, servers also say 501. */
 	w->t->restart_refused = w->t->offset > 0 && !w->begun && (code == 501 || code == 554 || code == 555);
-	return conn_refused(w->c, f, is_broken(code) ? FAIL_BROKEN : FAIL_REFUSED,
+	/* Not every server names the file. */
+	snprintf(what, sizeof(what), "%.400s%s%s", w->t->path == NULL ? "" : w->t->path,
+	    w->t->path == NULL ? "" : ": ",
 	    code >= 400 ? "the server refuses" : "the server answers out of turn");
+	return conn_refused(w->c, f, is_broken(code) ? FAIL_BROKEN : FAIL_REFUSED, what);
 }
 
 /* Takes the replies that are there.  -1: an end with *f. */
@@ -170,7 +177,7 @@ stop(struct flow *w)
 		if (code >= 200)
 			finals++;
 		else if (code == 0)
-			code = net_wait_one(w->c->fd, POLLIN, until, -1) == -1 ? -1 : 0;
+			code = net_wait_one(w->c->fd, w->c->waits, until, -1) == -1 ? -1 : 0;
 	}
 	if (code == -1)
 		conn_close(w->c);
@@ -181,7 +188,7 @@ static int
 wait_step(struct flow *w, short data_events, struct pollfd *other, struct pollfd *data_r, struct fail *f)
 {
 	struct pollfd fds[3] = {
-		{ .fd = w->final == 0 ? w->c->fd : -1, .events = POLLIN },
+		{ .fd = w->final == 0 ? w->c->fd : -1, .events = w->c->waits },
 		{ .fd = w->data_over || data_events == 0 ? -1 : w->data, .events = data_events },
 		{ .fd = -1 },
 	};
@@ -195,7 +202,7 @@ wait_step(struct flow *w, short data_events, struct pollfd *other, struct pollfd
 	}
 	for (;;) {
 		now = clock_ms();
-		until = patient ? CLOCK_NEVER : w->last_move + w->c->opt.timeout_ms;
+		until = patient ? CLOCK_NEVER : w->last_move + w->patience_ms;
 		if (now >= until) {
 			errno = ETIMEDOUT;
 			break;
@@ -218,6 +225,15 @@ wait_step(struct flow *w, short data_events, struct pollfd *other, struct pollfd
 		return fail_set(f, FAIL_TIMEOUT, "nothing moved for %" PRId64 " seconds",
 		    w->c->opt.timeout_ms / 1000);
 	return fail_errno(f, FAIL_BROKEN, "waiting for the server");
+}
+
+/* A step without a wait: the user is heard all the same. */
+static int
+look(const struct flow *w, struct fail *f)
+{
+	if (net_wait(NULL, 0, 0, w->c->opt.interrupt_fd) == -1 && errno != ETIMEDOUT)
+		return fail_errno(f, FAIL_BROKEN, "waiting for the server");
+	return 0;
 }
 
 /* Opens the data connection and sends the command. */
@@ -244,6 +260,7 @@ begin(struct flow *w, struct fail *f)
 	}
 	w->begun = w->data_over = w->draining = false;
 	w->final = w->data_error = 0;
+	w->waits = 0;
 	w->last_move = clock_ms();
 	if (conn_send(w->c, f, t->verb, t->path) == -1)
 		return -1;
@@ -287,6 +304,37 @@ shake_hands(struct flow *w, struct fail *f)
 	return lose_data(w, error);
 }
 
+/* The control connection has ended, or told of a failure, while the file was on its way.  What the
+ * data connection has brought by then, or still brings, is good to go on behind later. */
+static void
+take_rest(struct flow *w, int (*move)(struct flow *, void *, struct fail *), void *arg,
+    struct fail *f)
+{
+	struct fail also;
+	int rc = 0;
+
+	/* No reply is waited for. */
+	if (w->final == 0)
+		w->final = 421;
+	w->patience_ms = w->c->opt.timeout_ms < ABORT_MS ? w->c->opt.timeout_ms : ABORT_MS;
+	w->last_move = clock_ms();
+	while (rc == 0 && !w->data_over) {
+		rc = w->shaking != 0 ? shake_hands(w, &also) : move(w, arg, &also);
+		tell_progress(w, false);
+	}
+	/* What the user does, and what goes wrong here, is news; how the data ends is none. */
+	if (rc == -1 && (also.kind == FAIL_INTERRUPTED || also.kind == FAIL_LOCAL))
+		*f = also;
+}
+
+/* Whether a failed take_replies() leaves something to be taken from the data connection. */
+static bool
+has_rest(const struct flow *w)
+{
+	/* Some servers send without a 1yz. */
+	return w->keeps && (w->begun || w->t->now.moved > 0) && (w->final != 0 || w->c->fd == -1);
+}
+
 /* Runs `move` until both ends are in. */
 static int
 run_once(struct flow *w, int (*move)(struct flow *, void *, struct fail *), void *arg, struct fail *f)
@@ -298,6 +346,8 @@ run_once(struct flow *w, int (*move)(struct flow *, void *, struct fail *), void
 		return -1;
 	for (;;) {
 		rc = take_replies(w, f);
+		if (rc == -1 && has_rest(w))
+			take_rest(w, move, arg, f);
 		if (rc == 0 && w->final != 0 && w->data_over)
 			break;
 		if (rc == 0)
@@ -399,11 +449,13 @@ end_of_data(struct sink *s, struct flow *w, struct fail *f)
 	return s->take(s, w, text, ascii_decode_end(&w->ascii, text), f);
 }
 
-/* Whether an end that may not be the sender's is the file's all the same. */
+/* Whether an end that may not be the sender's, or a reset in its place, is the file's all the
+ * same. */
 static bool
-is_whole(const struct flow *w)
+is_end(const struct flow *w, int error)
 {
-	return w->t->now.total_known && !w->t->ascii && w->t->offset + w->t->now.moved == w->t->now.total;
+	return (error == EBADMSG || error == ECONNRESET) && w->t->now.total_known && !w->t->ascii &&
+	    w->t->offset + w->t->now.moved == w->t->now.total;
 }
 
 static int
@@ -411,21 +463,31 @@ receive_some(struct flow *w, void *arg, struct fail *f)
 {
 	struct sink *s = arg;
 	struct pollfd data;
+	short events;
 
-	/* What TLS holds already, poll(2) does not see. */
-	if (w->tls == NULL || !tls_is_pending(w->tls)) {
-		if (wait_step(w, POLLIN, NULL, &data, f) == -1)
+	/* What TLS holds already, poll(2) does not see, and it may be a part of a record: a read
+	 * alone tells whether to wait. */
+	if (w->waits == 0 && !w->data_over) {
+		if (look(w, f) == -1)
+			return -1;
+	} else {
+		if (wait_step(w, w->waits, NULL, &data, f) == -1)
 			return -1;
 		if (data.revents == 0)
 			return 0;
+		w->waits = 0;
+		/* Something has come, if only a part of a record. */
+		w->last_move = clock_ms();
 	}
 	for (int i = 0; i < ROUNDS; i++) {
-		ssize_t n = secure_recv(w->tls, w->data, w->buf, BUFFER_SIZE);
+		ssize_t n = secure_recv(w->tls, w->data, w->buf, BUFFER_SIZE, &events);
 
-		if (n == 0 || (n == -1 && errno == EBADMSG && is_whole(w)))
+		if (n == 0 || (n == -1 && is_end(w, errno)))
 			return end_of_data(s, w, f);
-		if (n == -1 && errno == EAGAIN)
+		if (n == -1 && errno == EAGAIN) {
+			w->waits = events;
 			return 0;
+		}
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n == -1)
@@ -453,6 +515,7 @@ flow_init(struct flow *w, struct conn *c, struct transfer *t)
 	w->c = c;
 	w->t = t;
 	w->data = -1;
+	w->patience_ms = c->opt.timeout_ms;
 	t->now.offset = t->offset;
 	t->now.moved = 0;
 	t->now.over = false;
@@ -468,6 +531,7 @@ transfer_receive(struct conn *c, struct transfer *t, int fd, struct fail *f)
 	if (conn_set_type(c, t->ascii ? 'A' : 'I', f) == -1)
 		return -1;
 	flow_init(&w, c, t);
+	w.keeps = true;
 	return run(&w, receive_some, &s, f);
 }
 
@@ -581,8 +645,11 @@ finish_data(struct flow *w)
 	}
 	switch (tls_close(w->tls)) {
 	case TLS_WANT_READ:
-	case TLS_WANT_WRITE:
+		w->waits = POLLIN;
 		return 0;       /* again */
+	case TLS_WANT_WRITE:
+		w->waits = POLLOUT;
+		return 0;
 	case TLS_CUT:
 	case TLS_FAILED:
 		return lose_data(w, errno != 0 ? errno : EPROTO);
@@ -612,10 +679,9 @@ drain_data(struct flow *w, struct fail *f)
 		return -1;
 	if (data.revents == 0)
 		return 0;
-	do
-		n = recv(w->data, w->buf, BUFFER_SIZE, 0);
-	while (n > 0);
-	if (n == -1 && (errno == EAGAIN || errno == EINTR))
+	/* One at a time: who sends without end shall not keep us from the user. */
+	n = recv(w->data, w->buf, BUFFER_SIZE, 0);
+	if (n > 0 || (n == -1 && (errno == EAGAIN || errno == EINTR)))
 		return 0;
 	/* What it answers says what it has. */
 	close_data(w);
@@ -628,6 +694,8 @@ drain_data(struct flow *w, struct fail *f)
 static int
 send_ready(struct flow *w, struct source *s, struct fail *f)
 {
+	short events;
+
 	for (int i = 0; i < ROUNDS; i++) {
 		ssize_t n;
 
@@ -637,9 +705,11 @@ send_ready(struct flow *w, struct source *s, struct fail *f)
 			return finish_data(w);
 		if (s->left == 0)
 			return 0;
-		n = secure_send(w->tls, w->data, s->text, s->left);
-		if (n == -1 && errno == EAGAIN)
+		n = secure_send(w->tls, w->data, s->text, s->left, &events);
+		if (n == -1 && errno == EAGAIN) {
+			w->waits = events;
 			return 0;
+		}
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n == -1)
@@ -658,6 +728,7 @@ send_some(struct flow *w, void *arg, struct fail *f)
 	struct source *s = arg;
 	/* A pipe of the user's is waited for; a file gives at once. */
 	bool hungry = s->left == 0 && !s->regular && !s->at_end && !w->data_over;
+	short events = hungry ? 0 : w->waits != 0 ? w->waits : POLLOUT;
 	struct pollfd data, input = { .fd = s->fd, .events = POLLIN };
 
 	if (w->draining)
@@ -665,13 +736,16 @@ send_some(struct flow *w, void *arg, struct fail *f)
 	if (w->final != 0 && !w->data_over)
 		return fail_reply(f, FAIL_BROKEN, w->final, "the server ended the transfer early: %d %s",
 		    w->final, reply_text(&w->c->reply));
-	if (wait_step(w, hungry ? 0 : POLLOUT, hungry ? &input : NULL, &data, f) == -1)
+	if (wait_step(w, events, hungry ? &input : NULL, &data, f) == -1)
 		return -1;
 	if (hungry && input.revents == 0)
 		return 0;
 	if (hungry && read_some(s, w, f) == -1)
 		return -1;
-	return hungry || data.revents != 0 ? send_ready(w, s, f) : 0;
+	if (!hungry && data.revents == 0)
+		return 0;
+	w->waits = 0;
+	return send_ready(w, s, f);
 }
 
 int

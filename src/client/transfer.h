@@ -33,7 +33,8 @@ struct transfer {
 };
 
 /* Brings the file's bytes from offset on to fd, at fd's own position.  A pipe or terminal that is slow to
- * take them is waited for.  On failure what came is in fd already. */
+ * take them is waited for.  On failure what came is in fd already, also what came behind the end of
+ * the control connection. */
 int transfer_receive(struct conn *c, struct transfer *t, int fd, struct fail *f);
 
 /* Sends what fd holds from its own position on. */

@@ -5,10 +5,14 @@
 
 A handler gets the session and the argument as text; raising Hangup ends the session.
 """
+import fcntl
 import re
 import socket
 import ssl
+import struct
+import termios
 import threading
+import time
 
 DEADLINE = 30  # seconds; nothing here waits longer
 
@@ -81,7 +85,8 @@ class Session(threading.Thread):
         self.listener = socket.create_server((self.server.host, 0), family=self.server.family)
         self.listener.settimeout(DEADLINE)
         self.opened.append(self.listener)
-        return self.listener.getsockname()[1]
+        port = self.listener.getsockname()[1]
+        return port if self.server.line is None else self.server.line.to(port)
 
     def accept(self):
         data, _ = self.listener.accept()
@@ -104,6 +109,16 @@ class Session(threading.Thread):
         if isinstance(data, ssl.SSLSocket):
             data.unwrap()
         data.close()
+
+    def reset(self, data):
+        """The end by a reset, behind all that was sent: one that came too early would take bytes along."""
+        end = time.monotonic() + DEADLINE
+        while struct.unpack("i", fcntl.ioctl(data, termios.TIOCOUTQ, b"\0" * 4))[0] > 0:
+            if time.monotonic() > end:
+                raise AssertionError("nobody takes what was sent")
+            time.sleep(0.01)
+        data.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        socket.socket.close(data)
 
     def send_data(self, content, begin="150 here it comes", end="226 done"):
         data = self.accept()
@@ -229,12 +244,14 @@ class Fake:
     """The server.  commands: the lines it got; on: handlers by verb; resumed: of each data connection in TLS.
 
     certificate: paths of one and its key; with it the server has TLS, implicit: from the first byte.
+    line: a SlowLine for the data connections.
     """
 
     def __init__(self, files=None, listing=b"", greeting="220 ready", host="127.0.0.1", certificate=None,
-                 implicit=False):
+                 implicit=False, line=None):
         self.tls = self.data_tls = None if certificate is None else self.context(certificate)
         self.implicit = implicit
+        self.line = line
         self.resumed = []
         self.files = dict(files or {})
         self.times = {}
