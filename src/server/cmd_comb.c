@@ -5,6 +5,7 @@
 #include "ftp/words.h"
 #include "server/copy.h"
 #include "server/counted.h"
+#include "server/plain.h"
 #include "server/reply.h"
 #include "server/work.h"
 
@@ -56,7 +57,7 @@ static bool
 open_parts(struct session *s, struct comb *c)
 {
 	for (size_t i = 0; i < c->count; i++) {
-		c->fds[i] = copy_open(c->parts[i], O_RDONLY, &c->st[i]);
+		c->fds[i] = plain_open(c->parts[i], O_RDONLY, &c->st[i]);
 		c->opened += c->fds[i] != -1;
 		if (c->fds[i] == -1 || !may_remove(c->parts[i])) {
 			reply_errno(s, errno, "COMB", c->parts[i]);
@@ -82,7 +83,7 @@ open_target(struct session *s, struct comb *c)
 		reply(s, 553, "Names with control characters are not made here.");
 		return false;
 	}
-	c->to = copy_open(c->target, O_WRONLY, &st);
+	c->to = plain_open(c->target, O_WRONLY, &st);
 	if (c->to == -1 && errno == ENOENT) {
 		c->to = copy_make(s, c->target, 0666);
 		c->made = c->to != -1;
@@ -101,15 +102,17 @@ open_target(struct session *s, struct comb *c)
 	return true;
 }
 
-/* The target as it was. */
+/* The target as it was, unless another has written to it meanwhile: that is not ours to undo. */
 static void
 undo(struct session *s, const struct comb *c)
 {
+	uint64_t size = (uint64_t)c->size + s->transfer.bytes;
+	struct stat now;
 	int saved = errno;
 
 	if (c->made)
-		(void)counted_remove(s, AT_FDCWD, c->target);
-	else
+		(void)counted_unmake(s, c->target, c->to, size);
+	else if (fstat(c->to, &now) == 0 && (uint64_t)now.st_size == size)
 		(void)counted_cut(s, c->to, (uint64_t)c->size);
 	errno = saved;
 }

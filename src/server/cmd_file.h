@@ -1,12 +1,9 @@
-/* Files that come and go (RFC 959 section 4.1.3). */
+/* Files that go (RFC 959 section 4.1.3). */
 #ifndef FERRY_SERVER_CMD_FILE_H
 #define FERRY_SERVER_CMD_FILE_H
 
 #include "server/session.h"
 
 void cmd_retr(struct session *s, char *arg);
-void cmd_stor(struct session *s, char *arg);
-void cmd_stou(struct session *s, char *arg);
-void cmd_appe(struct session *s, char *arg);
 
 #endif

@@ -4,6 +4,7 @@
 #include "ftp/words.h"
 #include "server/copy.h"
 #include "server/counted.h"
+#include "server/plain.h"
 #include "server/reply.h"
 #include "server/work.h"
 
@@ -25,7 +26,7 @@ open_target(struct session *s, const char *path, const struct stat *source, bool
 	*made_r = fd != -1;
 	if (fd != -1 || errno != EEXIST)
 		return fd;
-	fd = copy_open(path, O_WRONLY, &st);
+	fd = plain_open(path, O_WRONLY, &st);
 	if (fd == -1)
 		return -1;
 	if (st.st_dev == source->st_dev && st.st_ino == source->st_ino)
@@ -51,7 +52,7 @@ copy(struct session *s, int code, const char *what, const char *from, const char
 		reply(s, 553, "Names with control characters are not made here.");
 		return;
 	}
-	source = copy_open(from, O_RDONLY, &st);
+	source = plain_open(from, O_RDONLY, &st);
 	if (source == -1) {
 		reply_errno(s, errno, what, from);
 		return;
@@ -68,15 +69,15 @@ copy(struct session *s, int code, const char *what, const char *from, const char
 	work_begin(s, what);
 	result = copy_bytes(s, source, target, 0);
 	close(source);
-	/* Some file systems say only now that there was no room. */
-	if (counted_close(s, target) == -1 && result == TRANSFER_DONE)
-		result = TRANSFER_LOCAL;
 	if (result != TRANSFER_DONE && made) {
 		int saved = errno;
 
-		(void)counted_remove(s, AT_FDCWD, to);
+		(void)counted_unmake(s, to, target, s->transfer.bytes);
 		errno = saved;
 	}
+	/* Some file systems say only now that there was no room. */
+	if (counted_close(s, target) == -1 && result == TRANSFER_DONE)
+		result = TRANSFER_LOCAL;
 	if (work_end(s, result, to))
 		reply(s, code, "Copied, %llu bytes.", (unsigned long long)s->transfer.bytes);
 }
@@ -92,7 +93,7 @@ site_cpfr(struct session *s, char *arg)
 		reply_errno(s, ENAMETOOLONG, "SITE CPFR", arg);
 		return;
 	}
-	fd = copy_open(arg, O_RDONLY, &st);
+	fd = plain_open(arg, O_RDONLY, &st);
 	if (fd == -1) {
 		reply_errno(s, errno, "SITE CPFR", arg);
 		return;

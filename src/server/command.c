@@ -16,6 +16,7 @@
 #include "server/cmd_path.h"
 #include "server/cmd_quota.h"
 #include "server/cmd_site.h"
+#include "server/cmd_store.h"
 #include "server/cmd_tls.h"
 #include "server/reply.h"
 

@@ -1,6 +1,7 @@
 #include "server/copy.h"
 
 #include "server/counted.h"
+#include "server/plain.h"
 #include "server/work.h"
 
 #include <errno.h>
@@ -12,32 +13,10 @@
 
 #define BUFFER (256 * 1024)
 
-/* A FIFO or a device must not hold us, nor become our terminal. */
-#define OPEN_FLAGS (O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
-
-int
-copy_open(const char *path, int flags, struct stat *st)
-{
-	int fd = open(path, flags | OPEN_FLAGS);
-	int saved;
-
-	if (fd == -1)
-		return -1;
-	if (fstat(fd, st) == 0) {
-		if (S_ISREG(st->st_mode))
-			return fd;
-		errno = S_ISDIR(st->st_mode) ? EISDIR : ENODEV;
-	}
-	saved = errno;
-	close(fd);
-	errno = saved;
-	return -1;
-}
-
 int
 copy_make(struct session *s, const char *path, mode_t mode)
 {
-	return counted_open(s, path, O_WRONLY | O_CREAT | O_EXCL | OPEN_FLAGS, mode);
+	return counted_open(s, path, O_WRONLY | O_CREAT | O_EXCL | PLAIN_FLAGS, mode);
 }
 
 struct job {
@@ -111,7 +90,7 @@ copy_in_kernel(struct job *j, bool *able_r)
 			return TRANSFER_DONE;
 		}
 		if (n == 0)
-			break;
+			return TRANSFER_CHANGED;
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n == -1)
@@ -165,8 +144,10 @@ copy_by_hand(struct job *j)
 	while (result == TRANSFER_DONE && j->left > 0) {
 		ssize_t n = pread(j->from, buf, j->left < BUFFER ? (size_t)j->left : BUFFER, j->read_at);
 
-		if (n == 0)
+		if (n == 0) {
+			result = TRANSFER_CHANGED;
 			break;
+		}
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n == -1) {
@@ -197,5 +178,8 @@ copy_bytes(struct session *s, int from, int to, uint64_t at)
 		return TRANSFER_DONE;
 	}
 	result = copy_in_kernel(&j, &able);
-	return able ? result : copy_by_hand(&j);
+	if (!able)
+		result = copy_by_hand(&j);
+	/* All of it came, but perhaps of two files. */
+	return result == TRANSFER_DONE && plain_is_rewritten(from, &st) ? TRANSFER_CHANGED : result;
 }

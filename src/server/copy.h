@@ -7,14 +7,12 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
-/* Opens a plain file and nothing else, for reading or for writing.  -1 with errno. */
-int copy_open(const char *path, int flags, struct stat *st);
-
 /* Makes a new one, for writing.  -1 with errno. */
 int copy_make(struct session *s, const char *path, mode_t mode);
 
 /* Copies all that `from` holds now to `to`, from byte `at` of it on, where the file system can without moving the
- * bytes.  Between work_begin() and work_end(): s->transfer counts, ABOR ends it.  errno with TRANSFER_LOCAL. */
+ * bytes.  Between work_begin() and work_end(): s->transfer counts, ABOR ends it.  errno with TRANSFER_LOCAL;
+ * TRANSFER_CHANGED: not all that was copied is of one state of the file. */
 enum transfer_result copy_bytes(struct session *s, int from, int to, uint64_t at);
 
 #endif

@@ -294,6 +294,26 @@ counted_remove(struct session *s, int dir, const char *path)
 	return not_settled();
 }
 
+bool
+counted_unmake(struct session *s, const char *path, int fd, uint64_t size)
+{
+	struct stat mine, named;
+	bool ok;
+
+	if (!lease_begin(s) || !lock(fd))
+		return false;
+	ok = fstat(fd, &mine) == 0 && lstat(path, &named) == 0;
+	if (ok && (mine.st_dev != named.st_dev || mine.st_ino != named.st_ino || (uint64_t)mine.st_size != size)) {
+		errno = EEXIST;
+		ok = false;
+	}
+	ok = ok && unlink(path) == 0;
+	if (ok && mine.st_nlink == 1)
+		lease_count(s, -mine.st_size, -1);
+	unlock(fd);
+	return ok;
+}
+
 static bool
 is_same(const struct named *a, const struct named *b)
 {

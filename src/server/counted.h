@@ -47,6 +47,11 @@ int counted_open(struct session *s, const char *path, int flags, mode_t mode);
 /* unlinkat(2) of what is no directory. */
 bool counted_remove(struct session *s, int dir, const char *path);
 
+/* Takes a name away that was made for the file of that descriptor, if it is still that file's, and the file has the size
+ * that it was left with: another session may have taken the name, or the file, over meanwhile.  False with errno,
+ * EEXIST for that. */
+bool counted_unmake(struct session *s, const char *path, int fd, uint64_t size);
+
 /* rename(2). */
 bool counted_rename(struct session *s, const char *from, const char *to);
 

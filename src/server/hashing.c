@@ -3,6 +3,7 @@
 #include "server/cmd_info.h"
 #include "server/data.h"
 #include "server/hashmem.h"
+#include "server/plain.h"
 #include "server/reply.h"
 #include "server/session_fds.h"
 #include "server/work.h"
@@ -18,21 +19,8 @@
 bool
 hashing_open(struct hashing *h, const char *path)
 {
-	int saved;
-
-	h->fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (h->fd == -1)
-		return false;
-	if (fstat(h->fd, &h->st) == 0) {
-		if (S_ISREG(h->st.st_mode))
-			return true;
-		errno = S_ISDIR(h->st.st_mode) ? EISDIR : ENODEV;
-	}
-	saved = errno;
-	close(h->fd);
-	h->fd = -1;
-	errno = saved;
-	return false;
+	h->fd = plain_open(path, O_RDONLY, &h->st);
+	return h->fd != -1;
 }
 
 /* Hears what came meanwhile.  No line of "213-" is sent in between, which the draft of HASH would allow: it would
@@ -60,7 +48,7 @@ read_blocks(struct session *s, const struct hashing *h, struct digest *d, char *
 		ssize_t n = pread(h->fd, buf, left < BLOCK ? (size_t)left : BLOCK, (off_t)at);
 
 		if (n <= 0)
-			return n == 0 ? TRANSFER_DAMAGED : TRANSFER_LOCAL;
+			return n == 0 ? TRANSFER_CHANGED : TRANSFER_LOCAL;
 		digest_add(d, buf, (size_t)n);
 		at += (uint64_t)n;
 		s->transfer.bytes = at - h->start;
@@ -81,6 +69,9 @@ hash_bytes(struct session *s, const struct hashing *h, char hex_r[DIGEST_HEX_MAX
 	errno = ENOMEM;
 	if (d != NULL && buf != NULL)
 		result = read_blocks(s, h, d, buf);
+	/* All of it was there, but perhaps of two files. */
+	if (result == TRANSFER_DONE && plain_is_rewritten(h->fd, &h->st))
+		result = TRANSFER_CHANGED;
 	if (result == TRANSFER_DONE && keep && (copy = digest_copy(d)) != NULL)
 		hashmem_keep(s, &h->st, h->fd, h->end, h->kind, &copy);
 	if (result == TRANSFER_DONE && !digest_end(&d, hex_r)) {
@@ -100,8 +91,8 @@ reply_to_failure(struct session *s, const struct hashing *h, enum transfer_resul
 		reply(s, 450, "Hashing aborted after %llu bytes.", (unsigned long long)s->transfer.bytes);
 		data_reset(s);
 		transfer_cancel(s);
-	} else if (result == TRANSFER_DAMAGED) {
-		reply(s, 450, "The file became shorter while it was hashed; try again.");
+	} else if (result == TRANSFER_CHANGED) {
+		reply(s, 450, "The file changed while it was hashed; try again.");
 	} else if (result == TRANSFER_LOCAL) {
 		reply_errno(s, error, h->what, NULL);
 	} else if (result == TRANSFER_LOST) {

@@ -330,16 +330,21 @@ hashmem_upload_end(struct session *s, int fd)
 	errno = saved;
 }
 
-void
-hashmem_put_receipt(const struct session *s, int fd, struct sb *out)
+const char *
+hashmem_receipt(const struct session *s, int fd, const char *words, char text_r[HASHMEM_RECEIPT_MAX])
 {
 	char hex[DIGEST_HEX_MAX];
+	struct sb out;
 	struct stat st;
 	int saved = errno;
 
+	sb_init(&out, text_r, HASHMEM_RECEIPT_MAX);
 	if (s->hashes != NULL && wire_is_plain(&s->params.form) && fstat(fd, &st) == 0 &&
 	    hashmem_find(s, &st, (uint64_t)st.st_size, DIGEST_SHA256, hex))
-		sb_printf(out, lang_text(s->lang, N_("The file has %llu bytes, SHA-256 %s.")),
+		sb_printf(&out, lang_text(s->lang, N_("The file has %llu bytes, SHA-256 %s.")),
 		    (unsigned long long)st.st_size, hex);
+	if (words != NULL)
+		sb_printf(&out, "%s%s", out.len == 0 ? "" : " ", words);
 	errno = saved;
+	return out.len == 0 ? NULL : text_r;
 }

@@ -12,6 +12,7 @@
 #include "base/sb.h"
 #include "server/session.h"
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/stat.h>
@@ -56,8 +57,11 @@ void hashmem_upload_add(struct session *s, const void *bytes, size_t len);
  * do that at once, this waits some milliseconds for the clock of files to move on. */
 void hashmem_upload_end(struct session *s, int fd);
 
-/* Adds what a 226 says of the file, its size and SHA-256, where the client wants hashes, they are known, and the
- * bytes that passed were the file's. */
-void hashmem_put_receipt(const struct session *s, int fd, struct sb *out);
+#define HASHMEM_RECEIPT_MAX (PATH_MAX + 512)
+
+/* What a 226 says besides: the file's size and SHA-256, where the client wants hashes, they are known, and the bytes
+ * that passed were the file's; and words, unless NULL.  fd -1: there is no file.  NULL for nothing; leaves errno. */
+const char *hashmem_receipt(const struct session *s, int fd, const char *words,
+    char text_r[HASHMEM_RECEIPT_MAX]);
 
 #endif

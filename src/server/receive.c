@@ -3,7 +3,6 @@
 #include "server/counted.h"
 #include "server/hashmem.h"
 #include "server/reply.h"
-#include "server/secure.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -269,8 +268,6 @@ receive_file(struct session *s, int fd, const struct wire_start *start, uint64_t
 	if (r.in == NULL || (!plain && r.wire == NULL)) {
 		errno = ENOMEM;
 		result = TRANSFER_LOCAL;
-	} else {
-		result = secure_data(s);
 	}
 	if (result == TRANSFER_DONE && plain)
 		result = receive_image(&r);

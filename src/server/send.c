@@ -67,8 +67,7 @@ is_local(int error)
 	return error == EIO || error == EINVAL || error == ENOMEM || error == EOVERFLOW || error == ESTALE;
 }
 
-/* A file that grows meanwhile is sent as long as it was; one that shrinks ends early.  What fits the
- * socket's buffer is gone without a wait. */
+/* A file that grows meanwhile is sent as long as it was.  What fits the socket's buffer is gone without a wait. */
 static enum transfer_result
 send_image(struct session *s, int fd, uint64_t start, uint64_t size)
 {
@@ -80,7 +79,7 @@ send_image(struct session *s, int fd, uint64_t start, uint64_t size)
 		ssize_t n = sendfile(s->data.fd, fd, &offset, left < TRANSFER_CHUNK ? left : TRANSFER_CHUNK);
 
 		if (n == 0)
-			break;
+			return TRANSFER_CHANGED;
 		if (n == -1 && !transfer_is_retry(errno))
 			return is_local(errno) ? TRANSFER_LOCAL : TRANSFER_BROKEN;
 		if (n > 0)
@@ -106,7 +105,7 @@ send_image_privately(struct session *s, int fd, uint64_t start, uint64_t size)
 		status = tls_sendfile(s->data.tls, fd, (off_t)start, left < TRANSFER_CHUNK ? left : TRANSFER_CHUNK,
 		    &n);
 		if (status == TLS_DONE && n == 0)
-			break;
+			return TRANSFER_CHANGED;
 		start += n;
 		s->transfer.bytes += n;
 		result = transfer_of_tls(status, &events);
@@ -134,6 +133,10 @@ send_formed(struct session *s, int fd, const struct wire_start *start, uint64_t 
 
 		if (n == -1) {
 			o.result = TRANSFER_LOCAL;
+			break;
+		}
+		if (n == 0 && left > 0) {
+			o.result = TRANSFER_CHANGED;
 			break;
 		}
 		offset += (uint64_t)n;

@@ -244,6 +244,9 @@ reply_to_transfer(struct session *s, enum transfer_result result, int error, con
 	case TRANSFER_INSECURE:
 		reply(s, 522, "No TLS on the data connection: %s.", lang_text(s->lang, s->transfer.problem));
 		break;
+	case TRANSFER_CHANGED:
+		reply(s, 451, "The file changed while it was sent; what came, %llu bytes, is no whole file.", bytes);
+		break;
 	case TRANSFER_BOMB:
 		reply(s, 552, "It grows to more than %d times what you send; send it in MODE S.", WIRE_RATIO_MAX);
 		break;

@@ -15,6 +15,7 @@ enum transfer_result {
 	TRANSFER_BOMB,          /* MODE Z: it grows beyond reason */
 	TRANSFER_CUT,           /* TLS was not ended, so it may be cut off */
 	TRANSFER_INSECURE,      /* no TLS on the data connection; transfer.problem */
+	TRANSFER_CHANGED,       /* the file changed while it was read */
 	TRANSFER_LOCAL,         /* reading or writing here failed; errno */
 	TRANSFER_LOST           /* the control connection is gone */
 };

@@ -32,6 +32,8 @@ work_end(struct session *s, enum transfer_result result, const char *path)
 		reply(s, 426, "Stopped before it was done.");
 		reply(s, 226, "ABOR done.");
 		s->transfer.aborted = false;
+	} else if (result == TRANSFER_CHANGED) {
+		reply(s, 451, "A file changed while it was read; try again.");
 	} else if (result == TRANSFER_LOCAL) {
 		reply_errno(s, error, s->transfer.what, path);
 	} else if (result != TRANSFER_DONE) {

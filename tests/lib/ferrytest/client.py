@@ -117,6 +117,13 @@ class Client:
 
     # ---- data connections ----
 
+    def reply_of(self, code):
+        """The next reply, which must have that code."""
+        reply = self.reply()
+        if reply.code != code:
+            raise AssertionError(f"{reply!r}, not {code}")
+        return reply
+
     def epsv(self):
         reply = self.expect(229, "EPSV")
         return int(re.search(r"\(\|\|\|(\d+)\|\)", reply.text).group(1))
