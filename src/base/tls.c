@@ -386,6 +386,12 @@ tls_accept(struct tls_context *c, int fd, unsigned tickets, const char *host)
 	return t;
 }
 
+void
+tls_wipe(struct tls *t)
+{
+	(void)SSL_set_options(t->ssl, SSL_OP_CLEANSE_PLAINTEXT);
+}
+
 /* The name goes to the server (SNI), a numeric address does not (RFC 6066 section 3). */
 static bool
 expect_host(SSL *ssl, const char *host)

@@ -68,6 +68,9 @@ void tls_context_fingerprint(const struct tls_context *c, size_t i, char text_r[
  * of the certificate for a client that names none, or empty.  NULL: no memory. */
 struct tls *tls_accept(struct tls_context *c, int fd, unsigned tickets, const char *host);
 
+/* From here on what has been read does not stay in memory: it may be a password. */
+void tls_wipe(struct tls *t);
+
 /* The client's side over fd, which stays the caller's.  host: the name, or numeric address, that the certificate must
  * have.  like: a connection whose session is to be resumed, or NULL: a first one, which offers the protocols.  NULL:
  * no memory.  The handshake is done with any certificate; tls_problem() says whether it is one to be trusted. */

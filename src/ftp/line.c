@@ -23,10 +23,21 @@ enum {
 #define MARK_NUL      'N'       /* a NUL where none may be */
 #define MARK_TOO_LONG 'T'       /* the line was longer than LINE_MAX_LEN */
 
+/* Frees the bytes, and leaves none of them in memory. */
+static void
+free_bytes(struct line_queue *q)
+{
+	if (q->buf != NULL)
+		explicit_bzero(q->buf, q->cap);
+	free(q->buf);
+	q->buf = NULL;
+	q->cap = q->len = q->start = 0;
+}
+
 void
 line_clear(struct line_queue *q)
 {
-	free(q->buf);
+	free_bytes(q);
 	memset(q, 0, sizeof(*q));
 }
 
@@ -48,6 +59,7 @@ reserve(struct line_queue *q, size_t n)
 	/* Taking lines out one by one moves nothing; all moves at once, before more comes. */
 	if (q->start > 0) {
 		memmove(q->buf, q->buf + q->start, q->len - q->start);
+		explicit_bzero(q->buf + q->len - q->start, q->start);
 		q->len -= q->start;
 		q->start = 0;
 	}
@@ -55,9 +67,15 @@ reserve(struct line_queue *q, size_t n)
 		cap *= 2;
 	if (cap == q->cap)
 		return true;
-	bigger = realloc(q->buf, cap);
+	/* Not realloc(3), which would leave the old bytes where they were. */
+	bigger = malloc(cap);
 	if (bigger == NULL)
 		return false;
+	if (q->len > 0)
+		memcpy(bigger, q->buf, q->len);
+	if (q->buf != NULL)
+		explicit_bzero(q->buf, q->cap);
+	free(q->buf);
 	q->buf = bigger;
 	q->cap = cap;
 	return true;
@@ -236,17 +254,18 @@ undo_marks(const struct line_queue *q, size_t from, size_t to, char *line_r)
 static void
 cut(struct line_queue *q, size_t from, size_t to)
 {
+	size_t n = to + 1 - from;
+
 	if (from == q->start) {
+		explicit_bzero(q->buf + from, n);
 		q->start = to + 1;
 	} else {
 		memmove(q->buf + from, q->buf + to + 1, q->len - to - 1);
-		q->len -= to + 1 - from;
+		q->len -= n;
+		explicit_bzero(q->buf + q->len, n);
 	}
-	if (q->len == q->start) {
-		free(q->buf);
-		q->buf = NULL;
-		q->cap = q->len = q->start = 0;
-	}
+	if (q->len == q->start)
+		free_bytes(q);
 }
 
 /* Where the line's LF is that starts at from; NULL when it has not come yet. */

@@ -32,6 +32,8 @@ enum line_status {
 	LINE_NUL        /* a line held a NUL that no CR stood before; answer 501 */
 };
 
+/* What a queue has held is wiped as soon as it has been taken out: a line may be a password. */
+
 /* An empty queue is all zeros.  Frees what it holds and makes it that again. */
 void line_clear(struct line_queue *q);
 

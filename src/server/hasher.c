@@ -57,6 +57,7 @@ work(void *arg)
 		pthread_mutex_unlock(&h->lock);
 		job->match = password_verify(job->password, job->hash);
 		explicit_bzero(job->password, sizeof(job->password));
+		explicit_bzero(job->hash, sizeof(job->hash));
 		pthread_mutex_lock(&h->lock);
 		h->running--;
 		ring_put(&h->done, job);

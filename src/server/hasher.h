@@ -15,7 +15,7 @@ struct hasher;
 struct hasher_job {
 	void *owner;                            /* the caller's; comes back untouched */
 	char password[IPC_PASSWORD_MAX];        /* wiped when the job is done */
-	char hash[ACCOUNT_HASH_MAX];
+	char hash[ACCOUNT_HASH_MAX];            /* wiped then, too */
 	bool match;                             /* the answer */
 };
 

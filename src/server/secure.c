@@ -44,7 +44,7 @@ note_certificate(struct session *s)
 bool
 secure_control(struct session *s)
 {
-	int64_t deadline = clock_ms() + (int64_t)s->conf->data_timeout;
+	int64_t deadline = session_deadline(s, s->conf->data_timeout);
 	unsigned tickets = s->conf->tls_session_reuse == CONF_REUSE_OFF ? 0 : CONTROL_TICKETS;
 	struct tls *tls;
 	enum tls_status status = TLS_FAILED;
@@ -63,6 +63,7 @@ secure_control(struct session *s)
 		s->ending = true;
 		return false;
 	}
+	tls_wipe(tls);
 	s->tls.control = tls;
 	session_note(s, LOG_LV_DEBUG, "%s %s", tls_version(tls), tls_cipher(tls));
 	note_certificate(s);
@@ -72,7 +73,7 @@ secure_control(struct session *s)
 bool
 secure_leave(struct session *s)
 {
-	int64_t deadline = clock_ms() + LEAVE_MS;
+	int64_t deadline = session_deadline(s, LEAVE_MS);
 	enum tls_status status;
 	char rest[1024];
 	size_t n;

@@ -141,6 +141,14 @@ session_charset(const struct session *s)
 	return s->params.utf8 ? NULL : s->login.charset;
 }
 
+int64_t
+session_deadline(const struct session *s, uint64_t ms)
+{
+	int64_t deadline = clock_ms() + (int64_t)ms;
+
+	return s->state != ST_IN && s->login.deadline < deadline ? s->login.deadline : deadline;
+}
+
 void
 session_flush(struct session *s)
 {
@@ -156,7 +164,7 @@ session_flush(struct session *s)
 			continue;
 		}
 		if (deadline == CLOCK_NEVER)
-			deadline = clock_ms() + (int64_t)s->conf->stall_timeout;
+			deadline = session_deadline(s, s->conf->stall_timeout);
 		if (errno != EINTR && (errno != EAGAIN || poll(&p, 1, clock_poll_timeout(deadline)) == 0))
 			s->out_failed = true;
 	}
@@ -179,10 +187,15 @@ read_control(struct session *s)
 {
 	unsigned char buf[4096];
 	size_t room = line_room(&s->in);
+	bool fed = false;
 	ssize_t n;
 
 	n = control_recv(s, buf, room < sizeof(buf) ? room : sizeof(buf));
-	if (n > 0 && line_feed(&s->in, buf, (size_t)n)) {
+	if (n > 0) {
+		fed = line_feed(&s->in, buf, (size_t)n);
+		explicit_bzero(buf, (size_t)n);         /* it may be a password */
+	}
+	if (fed) {
 		answer_telnet(s);
 		return true;
 	}
@@ -313,6 +326,7 @@ run_line(struct session *s)
 		return false;
 	case LINE_OK:
 		command_run(s, line);
+		explicit_bzero(line, sizeof(line));
 		lease_rest(s);
 		break;
 	case LINE_TOO_LONG:
@@ -385,8 +399,9 @@ session_auth(struct session *s, bool protect)
 	reply(s, 234, "TLS it is; your turn.");
 	if (!secure_control(s))
 		return;
-	/* All that was said in the clear may have been somebody else's (RFC 4217 section 4.2); data connections go on
-	 * with the certificate that this one has. */
+	/* All that was said in the clear may have been somebody else's (RFC 4217 section 4.2), half a word of Telnet
+	 * included; data connections go on with the certificate that this one has. */
+	line_clear(&s->in);
 	memcpy(host, s->tls.host, sizeof(host));
 	session_reset(s);
 	memcpy(s->tls.host, host, sizeof(host));

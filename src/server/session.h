@@ -166,7 +166,11 @@ enum session_event {
  * on the control connection, or the deadline passes.  What comes is decoded into s->in. */
 enum session_event session_wait(struct session *s, int fd, short events, int64_t deadline);
 
-/* Sends the replies that wait.  What cannot be sent in the stall timeout sets out_failed. */
+/* So many milliseconds from now; before the login, when the time for that is over, if that is sooner. */
+int64_t session_deadline(const struct session *s, uint64_t ms);
+
+/* Sends the replies that wait.  What cannot be sent in the stall timeout sets out_failed, and before the login what
+ * cannot be sent in the time for that. */
 void session_flush(struct session *s);
 
 /* When a keeper that has not answered counts as hanging. */
