@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 /* Names that STOU tries before it gives up. */
@@ -58,6 +59,19 @@ follow(char name[PATH_MAX])
 	return true;
 }
 
+/* Whether that directory takes one more name: it may be another's, deleted already, or on a disk that has no more. */
+static bool
+takes_names(const char *dir)
+{
+	struct statvfs fs;
+	struct stat st;
+
+	if (access(dir, W_OK | X_OK) == -1 || stat(dir, &st) == -1 || statvfs(dir, &fs) == -1)
+		return false;
+	errno = st.st_nlink == 0 ? ENOENT : ENOSPC;
+	return st.st_nlink > 0 && (fs.f_files == 0 || fs.f_favail > 0);
+}
+
 /* Whether a file could be made there, as far as a look can tell.  False with errno. */
 static bool
 could_make(const char *path)
@@ -80,11 +94,11 @@ could_make(const char *path)
 		return false;
 	slash = strrchr(name, '/');
 	if (slash == NULL)
-		return access(".", W_OK | X_OK) == 0;
+		return takes_names(".");
 	if (slash == name)
-		return access("/", W_OK | X_OK) == 0;
+		return takes_names("/");
 	*slash = '\0';
-	return access(name, W_OK | X_OK) == 0;
+	return takes_names(name);
 }
 
 /* EILSEQ: a name that would hold control characters. */
