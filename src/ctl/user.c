@@ -67,7 +67,7 @@ free_uid(const struct ctl *ctl, struct store *store, uid_t *uid_r)
 	if (status == STORE_FAILED || status == STORE_BUSY)
 		(void)accounts_fail_store(store, status, ctl->name);
 	else
-		fprintf(stderr, "ferryctl: %s: all of account-ids (%u-%u) are taken; widen it, or give --uid\n",
+		fprintf(stderr, "ferryctl: %s: all of account-ids (%u-%u) are taken, or were once; widen it, or give --uid\n",
 		    ctl->name, range->low, range->high);
 	return false;
 }

@@ -39,3 +39,14 @@ CREATE TRIGGER pause_ends AFTER UPDATE OF counting ON account WHEN new.counting 
 BEGIN
 	UPDATE lease SET paused = 0 WHERE account = new.id;
 END;
+
+-- User ids that were an account's once.  Files of theirs may lie somewhere still, and must not become another's.
+CREATE TABLE spent (uid INTEGER PRIMARY KEY) STRICT;
+CREATE TRIGGER uid_given_up AFTER DELETE ON account
+BEGIN
+	INSERT OR IGNORE INTO spent VALUES (old.uid);
+END;
+CREATE TRIGGER uid_changed AFTER UPDATE OF uid ON account WHEN new.uid <> old.uid
+BEGIN
+	INSERT OR IGNORE INTO spent VALUES (old.uid);
+END;

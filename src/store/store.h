@@ -46,7 +46,7 @@ enum store_status store_account_delete(struct store *store, int64_t id);
 enum store_status store_account_each(struct store *store,
     bool (*each)(const struct account *account, void *context), void *context);
 
-/* The lowest uid of low..high that no account has.  STORE_NONE when all are taken. */
+/* The lowest uid of low..high that no account has or has had.  STORE_NONE when all are taken. */
 enum store_status store_free_uid(struct store *store, uid_t low, uid_t high, uid_t *uid_r);
 
 /* ---- what accounts with a quota use ----

@@ -35,8 +35,9 @@ static const char *const sql[NSTATEMENTS] = {
 	[DELETE] = "DELETE FROM account WHERE id = ?1",
 	[EACH] = "SELECT " FIELDS " FROM account ORDER BY name",
 	/* The candidates are the lowest id and each one above a taken one. */
-	[FREE_UID] = ("SELECT min(c) FROM (SELECT ?1 AS c UNION SELECT uid + 1 FROM account "
-		      "WHERE uid BETWEEN ?1 AND ?2 - 1) WHERE c NOT IN (SELECT uid FROM account)"),
+	[FREE_UID] = ("WITH taken(uid) AS (SELECT uid FROM account UNION SELECT uid FROM spent) "
+		      "SELECT min(c) FROM (SELECT ?1 AS c UNION SELECT uid + 1 FROM taken "
+		      "WHERE uid BETWEEN ?1 AND ?2 - 1) WHERE c NOT IN (SELECT uid FROM taken)"),
 };
 
 void
@@ -146,7 +147,11 @@ static const char *const steps[SCHEMA_VERSION] = {
 	"paused INTEGER NOT NULL DEFAULT 0 CHECK (paused IN (0, 1)), "
 	"PRIMARY KEY (account, keeper)) STRICT, WITHOUT ROWID;"
 	"CREATE TRIGGER pause_ends AFTER UPDATE OF counting ON account WHEN new.counting <> old.counting BEGIN "
-	"UPDATE lease SET paused = 0 WHERE account = new.id; END",
+	"UPDATE lease SET paused = 0 WHERE account = new.id; END;"
+	"CREATE TABLE spent (uid INTEGER PRIMARY KEY) STRICT;"
+	"CREATE TRIGGER uid_given_up AFTER DELETE ON account BEGIN INSERT OR IGNORE INTO spent VALUES (old.uid); END;"
+	"CREATE TRIGGER uid_changed AFTER UPDATE OF uid ON account WHEN new.uid <> old.uid BEGIN "
+	"INSERT OR IGNORE INTO spent VALUES (old.uid); END",
 };
 
 static enum store_status
