@@ -37,6 +37,7 @@ struct conn_options {
 	int64_t timeout_ms;     /* of every single wait */
 	int interrupt_fd;       /* readable: stop; -1: none */
 	enum conn_tls tls;
+	bool secret;            /* a password is to be sent: PREFER goes without TLS on loopback alone */
 	bool implicit;          /* TLS from the first byte, whatever tls says */
 	/* Whether this certificate may speak for the server; problem: why not, or NULL when an authority and the name say it
 	 * may.  -1 with *f ends the connection before anything is sent.  Not NULL but with CONN_TLS_OFF. */

@@ -11,7 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define BLANKS " \t\r\n"
+#define BLANKS    " \t\r\n"
+#define TLS_ALONE "TLS"
 
 bool
 known_path(char path[PATH_MAX])
@@ -29,7 +30,7 @@ known_path(char path[PATH_MAX])
 	return n < PATH_MAX;
 }
 
-/* One line: 1 it is about this host; 0; -1 it is none of the file's. */
+/* What one line says of this host, as enum known; -1: it is none of the file's. */
 static int
 match(char *line, const char *host, uint16_t port, char fingerprint_r[FINGERPRINT_LEN])
 {
@@ -37,15 +38,20 @@ match(char *line, const char *host, uint16_t port, char fingerprint_r[FINGERPRIN
 	const char *name = strtok_r(line, BLANKS, &rest);
 	const char *number, *fingerprint;
 	uint64_t value;
+	bool tls_alone;
 
 	if (name == NULL || name[0] == '#')
 		return 0;
 	number = strtok_r(NULL, BLANKS, &rest);
 	fingerprint = strtok_r(NULL, BLANKS, &rest);
-	if (number == NULL || fingerprint == NULL || !num_parse(number, UINT16_MAX, &value) ||
-	    !fingerprint_parse(fingerprint, fingerprint_r))
+	if (number == NULL || fingerprint == NULL || !num_parse(number, UINT16_MAX, &value))
 		return -1;
-	return strcasecmp(name, host) == 0 && value == port;
+	tls_alone = strcmp(fingerprint, TLS_ALONE) == 0;
+	if (!tls_alone && !fingerprint_parse(fingerprint, fingerprint_r))
+		return -1;
+	if (strcasecmp(name, host) != 0 || value != port)
+		return KNOWN_NOTHING;
+	return tls_alone ? KNOWN_TLS : KNOWN_CERTIFICATE;
 }
 
 int
@@ -55,14 +61,15 @@ known_find(const char *path, const char *host, uint16_t port, char fingerprint_r
 	FILE *file = fopen(path, "re");
 	char *line = NULL;
 	size_t size = 0;
-	int rc = 0;
+	int rc = KNOWN_NOTHING, best = KNOWN_NOTHING;
 
 	if (file == NULL)
-		return errno == ENOENT || errno == ENOTDIR ? 0 : fail_errno(f, FAIL_LOCAL, "cannot read %s", path);
+		return errno == ENOENT || errno == ENOTDIR ? KNOWN_NOTHING : fail_errno(f, FAIL_LOCAL, "cannot read %s", path);
 	*line_r = 0;
-	while (rc == 0 && getline(&line, &size, file) != -1) {
+	while (rc != -1 && rc != KNOWN_CERTIFICATE && getline(&line, &size, file) != -1) {
 		++*line_r;
 		rc = match(line, host, port, fingerprint_r);
+		best = rc > best ? rc : best;
 	}
 	if (rc == -1)
 		fail_set(f, FAIL_LOCAL, "%s: line %u is not understood", path, *line_r);
@@ -70,7 +77,7 @@ known_find(const char *path, const char *host, uint16_t port, char fingerprint_r
 		rc = fail_errno(f, FAIL_LOCAL, "cannot read %s", path);
 	free(line);
 	fclose(file);
-	return rc;
+	return rc == -1 ? -1 : best;
 }
 
 /* Every directory above the file, for the user alone. */
@@ -107,7 +114,8 @@ known_add(const char *path, const char *host, uint16_t port, const char *fingerp
 	fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
 	if (fd == -1)
 		return fail_errno(f, FAIL_LOCAL, "cannot write %s", path);
-	n = snprintf(text, sizeof(text), "%s%s %u SHA256:%s\n", is_open_ended(fd) ? "\n" : "", host, port, fingerprint);
+	n = snprintf(text, sizeof(text), "%s%s %u %s%s\n", is_open_ended(fd) ? "\n" : "", host, port,
+	    fingerprint == NULL ? TLS_ALONE : "SHA256:", fingerprint == NULL ? "" : fingerprint);
 	errno = 0;
 	if (write(fd, text, (size_t)n) != n)
 		rc = fail_errno(f, FAIL_LOCAL, "cannot write %s", path);

@@ -242,15 +242,6 @@ choose_tls(struct run *r, enum conn_tls *tls_r)
 	return known == -1 ? -1 : 0;
 }
 
-/* A password is about to go where everybody on the way can read it, and nobody said that it should. */
-static void
-warn_of_clear_text(struct run *r)
-{
-	if (r->conn.tls == NULL && !r->opt.has_tls && !password_is_anonymous(&r->password) &&
-	    !sock_addr_is_loopback(&r->conn.peer))
-		tell(r, "the server offers no TLS: the password can be read on the way (--tls=off says that it may)");
-}
-
 static int
 connect_url(struct run *r)
 {
@@ -277,10 +268,11 @@ connect_url(struct run *r)
 	if (r->opt.verbose)
 		trace_url(r);
 	login.user = password_user(&r->password);
+	/* Who says --tls=prefer has been told. */
+	opt.secret = !r->opt.has_tls && !password_is_anonymous(&r->password);
 	conn_init(&r->conn, &opt);
 	if (conn_open(&r->conn, r->url.host, r->url.port, &r->fail) == -1)
 		return -1;
-	warn_of_clear_text(r);
 	return conn_login(&r->conn, &login, &r->fail);
 }
 

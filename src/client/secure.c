@@ -117,8 +117,12 @@ secure_is_awaited(const struct conn *c, int64_t until)
 static int
 go_without(struct conn *c, struct fail *f)
 {
-	if (c->opt.tls == CONN_TLS_PREFER)
+	if (c->opt.tls == CONN_TLS_PREFER && (!c->opt.secret || sock_addr_is_loopback(&c->peer)))
 		return 0;
+	if (c->opt.tls == CONN_TLS_PREFER)
+		return fail_reply(f, FAIL_TLS, c->reply.code,
+		    "%s offers no TLS (%d %s), and the password could be read on the way; --tls=off goes without",
+		    c->host, c->reply.code, reply_text(&c->reply));
 	return fail_reply(f, FAIL_TLS, c->reply.code, "%s offers no TLS%s (%d %s); --tls=off goes without",
 	    c->host, c->opt.tls == CONN_TLS_EXPECT ? ", and it had TLS before" : "", c->reply.code,
 	    reply_text(&c->reply));

@@ -310,7 +310,7 @@ static void
 take_rest(struct flow *w, int (*move)(struct flow *, void *, struct fail *), void *arg,
     struct fail *f)
 {
-	struct fail also;
+	struct fail also = { 0 };
 	int rc = 0;
 
 	/* No reply is waited for. */

@@ -109,8 +109,22 @@ trust_is_known(const char *host, uint16_t port, struct fail *f)
 {
 	char path[PATH_MAX], fingerprint[FINGERPRINT_LEN];
 	unsigned line;
+	int known;
 
-	return known_path(path) ? known_find(path, host, port, fingerprint, &line, f) : 0;
+	known = known_path(path) ? known_find(path, host, port, fingerprint, &line, f) : KNOWN_NOTHING;
+	return known == -1 ? -1 : known != KNOWN_NOTHING;
+}
+
+/* So that nobody takes TLS away from the next connection.  Where nothing can be written down, nothing is. */
+static void
+remember_tls(const char *host, uint16_t port)
+{
+	char path[PATH_MAX], fingerprint[FINGERPRINT_LEN];
+	struct fail ignored = { 0 };
+	unsigned line;
+
+	if (known_path(path) && known_find(path, host, port, fingerprint, &line, &ignored) == KNOWN_NOTHING)
+		(void)known_add(path, host, port, NULL, &ignored);
 }
 
 int
@@ -123,17 +137,21 @@ trust_judge(void *arg, const char *host, uint16_t port, const struct tls_peer *c
 	int known;
 
 	if (t->has_pin) {
-		if (strcmp(t->pin, certificate->fingerprint) == 0)
+		if (strcmp(t->pin, certificate->fingerprint) == 0) {
+			remember_tls(host, port);
 			return 0;
+		}
 		return fail_set(f, FAIL_TLS, "%s: the certificate is not the one of --pin, but SHA256:%s (name %.100s)", host,
 		    certificate->fingerprint, certificate->name);
 	}
-	if (problem == NULL)
+	if (problem == NULL) {
+		remember_tls(host, port);
 		return 0;
-	known = known_path(path) ? known_find(path, host, port, fingerprint, &line, f) : 0;
+	}
+	known = known_path(path) ? known_find(path, host, port, fingerprint, &line, f) : KNOWN_NOTHING;
 	if (known == -1)
 		return -1;
-	if (known == 0)
+	if (known != KNOWN_CERTIFICATE)
 		return ask_person(t, host, port, certificate, problem, f);
 	if (strcmp(fingerprint, certificate->fingerprint) == 0)
 		return 0;

@@ -19,7 +19,7 @@ struct trust {
 int trust_judge(void *arg, const char *host, uint16_t port, const struct tls_peer *certificate, const char *problem,
     struct fail *f);
 
-/* 1: the host has had TLS before, with a certificate that is remembered; 0; -1 with *f. */
+/* 1: the host has had TLS before, as was remembered; 0; -1 with *f. */
 int trust_is_known(const char *host, uint16_t port, struct fail *f);
 
 #endif
