@@ -174,6 +174,7 @@ confine(struct listener *l, int control, int chan)
 #ifndef FERRY_SANITIZERS
 	(void)dup2(null, STDERR_FILENO);
 #endif
+	close(null);
 	if (dup2(high_control, SESSION_CONTROL) == -1 || dup2(high_chan, SESSION_CHAN) == -1 ||
 	    close_range(SESSION_NFDS, ~0U, 0) == -1 || !filter_load(&l->filter))
 		_exit(1);       /* the listener tells by the status */
