@@ -68,7 +68,7 @@ open_parent(const char *path, char name_r[NAME_MAX + 1], char *error, size_t err
 {
 	int at = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), next;
 	bool check = geteuid() == 0;
-	struct stat st;
+	struct stat st = { 0 };
 
 	for (const char *part = path + 1; at != -1; part += strspn(part, "/")) {
 		size_t len = strcspn(part, "/");
@@ -113,7 +113,7 @@ static bool
 make_in(int at, const char *name, const char *path, uid_t uid, gid_t gid, mode_t mode, bool *made_r, struct stat *st_r,
     char *error, size_t error_len)
 {
-	struct stat above;
+	struct stat above = { 0 };
 	bool ok;
 	int fd;
 

@@ -17,6 +17,9 @@
 
 #define NAME_KEPT 200   /* bytes of a name that is too long for a suffix */
 
+/* Of what is here already so much is fetched again: no server's word is taken for where it goes on. */
+#define SEAM 8192
+
 /* The server's file as it is now. */
 struct remote {
 	bool has_size, has_mtime;
@@ -29,6 +32,7 @@ struct part {
 	char target[PATH_MAX];  /* symbolic links resolved */
 	char path[PATH_MAX];
 	char info[PATH_MAX];
+	bool was_target;        /* it has been the target, under the target's name */
 };
 
 static void
@@ -239,6 +243,25 @@ part_begin(struct part *p, const struct get *g, const struct remote *r, enum dec
 	p->fd = -1;
 	if (rename(p->target, p->path) == -1)
 		return fail_errno(f, FAIL_LOCAL, "cannot rename %s", p->target);
+	p->was_target = true;
+	return part_open(p, f);
+}
+
+/* What is here is no beginning of the server's file.  One that was the target is that again, until a new one is
+ * whole. */
+static int
+part_renew(struct part *p, struct fail *f)
+{
+	if (!p->was_target) {
+		if (ftruncate(p->fd, 0) == -1 || lseek(p->fd, 0, SEEK_SET) == -1)
+			return fail_errno(f, FAIL_LOCAL, "cannot empty %s", p->path);
+		return 0;
+	}
+	close(p->fd);
+	p->fd = -1;
+	p->was_target = false;
+	if (rename(p->path, p->target) == -1)
+		return fail_errno(f, FAIL_LOCAL, "cannot rename %s", p->path);
 	return part_open(p, f);
 }
 
@@ -249,25 +272,23 @@ part_remove(const struct part *p)
 	(void)unlink(p->info);
 }
 
-/* Moves the bytes from offset on, and from the beginning when the server cannot do that. */
+/* Moves the bytes from offset on.  *why_not_r: why that cannot be, when they must come from the beginning, or NULL. */
 static int
-fetch(struct conn *c, struct get *g, const struct remote *r, int fd, bool may_restart, struct fail *f)
+fetch(struct conn *c, struct get *g, const struct remote *r, int fd, const char **why_not_r, struct fail *f)
 {
 	struct transfer t = { .verb = "RETR", .path = g->remote, .ascii = g->ascii, .offset = g->offset,
-		.progress = g->progress, .progress_arg = g->arg };
+		.seam = g->offset < SEAM ? g->offset : SEAM, .progress = g->progress, .progress_arg = g->arg };
 	uint64_t whole;
 	int rc;
 
 	t.now.total = r->size;
 	t.now.total_known = r->has_size;
 	rc = transfer_receive(c, &t, fd, f);
-	if (rc == -1 && t.restart_refused && may_restart && c->fd != -1) {
-		note(g, "the server cannot go on from there: starting over");
-		if (ftruncate(fd, 0) == -1 || lseek(fd, 0, SEEK_SET) == -1)
-			return fail_errno(f, FAIL_LOCAL, "cannot empty the part file");
-		g->offset = t.offset = 0;
-		rc = transfer_receive(c, &t, fd, f);
-	}
+	*why_not_r = NULL;
+	if (rc == -1 && t.restart_refused)
+		*why_not_r = "the server cannot go on from there: starting over";
+	else if (rc == -1 && t.differs)
+		*why_not_r = "what is here is not the beginning of the server's file: starting over";
 	g->moved = t.now.moved;
 	if (rc == -1 || g->ascii || !t.now.total_known)
 		return rc;
@@ -300,6 +321,7 @@ fetch_part(struct conn *c, struct get *g, const struct remote *r, struct part *p
     struct fail *f)
 {
 	char text[PATH_MAX + 128];
+	const char *why_not = NULL;
 	off_t at = 0;
 	int rc;
 
@@ -312,7 +334,15 @@ fetch_part(struct conn *c, struct get *g, const struct remote *r, struct part *p
 	g->offset = (uint64_t)at;
 	rc = info_write(p, r, f);
 	if (rc == 0)
-		rc = fetch(c, g, r, p->fd, true, f);
+		rc = fetch(c, g, r, p->fd, &why_not, f);
+	if (rc == -1 && why_not != NULL) {
+		note(g, why_not);
+		if (part_renew(p, f) == -1)
+			return -1;
+		g->offset = 0;
+		if (c->fd != -1)
+			rc = fetch(c, g, r, p->fd, &why_not, f);
+	}
 	if (rc == 0)
 		return part_finish(p, r, f);
 	at = lseek(p->fd, 0, SEEK_END);
@@ -342,6 +372,8 @@ get_file(struct conn *c, struct get *g, struct fail *f)
 	rc = part_begin(&p, g, &r, &decision, &in_place, f);
 	if (rc == 0 && decision == FETCH_NOTHING) {
 		g->was_whole = true;
+		if (!r.has_mtime)
+			note(g, "the sizes are the same; the server tells nothing else by which to know the file");
 		if (in_place)
 			part_remove(&p);
 		else
@@ -358,6 +390,7 @@ int
 get_stream(struct conn *c, struct get *g, int fd, struct fail *f)
 {
 	struct remote r = { .has_size = false };
+	const char *why_not;
 	int rc;
 
 	g->moved = g->offset = 0;
@@ -370,5 +403,5 @@ get_stream(struct conn *c, struct get *g, int fd, struct fail *f)
 			return -1;
 		r.has_size = rc == 1;
 	}
-	return fetch(c, g, &r, fd, false, f);
+	return fetch(c, g, &r, fd, &why_not, f);
 }

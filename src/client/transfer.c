@@ -36,6 +36,7 @@ struct flow {
 	bool begun;             /* a 1yz came */
 	bool data_over;         /* received: end of data; sent: all is on its way */
 	bool keeps;             /* what comes is of use without the rest */
+	uint64_t seam;          /* bytes still to come that are here already */
 	int final;              /* the final reply's code, or 0 */
 	unsigned marks;
 	int64_t last_move, last_tick;
@@ -242,13 +243,15 @@ begin(struct flow *w, struct fail *f)
 {
 	struct transfer *t = w->t;
 	char number[24];
+	uint64_t start = t->offset - t->seam;
 	int code;
 
+	w->seam = t->seam;
 	w->data = data_open(w->c, f);
 	if (w->data == -1)
 		return -1;
-	if (t->offset > 0 && strcmp(t->verb, "APPE") != 0) {
-		snprintf(number, sizeof(number), "%" PRIu64, t->offset);
+	if (start > 0 && strcmp(t->verb, "APPE") != 0) {
+		snprintf(number, sizeof(number), "%" PRIu64, start);
 		code = conn_command(w->c, f, "REST", number);
 		if (code == -1)
 			return -1;
@@ -426,12 +429,42 @@ write_out(struct sink *s, struct flow *w, const char *bytes, size_t n, struct fa
 }
 
 static int
+fail_seam(struct flow *w, struct fail *f)
+{
+	w->t->differs = true;
+	return fail_set(f, FAIL_BROKEN, "what the server sends is not what is here already");
+}
+
+/* Holds the first of n bytes against those before the offset.  How many those are; -1 with *f. */
+static ssize_t
+compare_seam(struct sink *s, struct flow *w, size_t n, struct fail *f)
+{
+	char *here = w->buf + BUFFER_SIZE;
+	size_t piece = w->seam < n ? (size_t)w->seam : n;
+	ssize_t had;
+
+	if (piece == 0)
+		return 0;
+	had = pread(s->fd, here, piece, (off_t)(w->t->offset - w->seam));
+	if (had == -1)
+		return fail_errno(f, FAIL_LOCAL, "cannot read what is here already");
+	if ((size_t)had != piece || memcmp(here, w->buf, piece) != 0)
+		return fail_seam(w, f);
+	w->seam -= piece;
+	return had;
+}
+
+static int
 give(struct sink *s, struct flow *w, size_t n, struct fail *f)
 {
 	char *text = w->buf + BUFFER_SIZE;
+	ssize_t seam = compare_seam(s, w, n, f);
 
+	if (seam == -1)
+		return -1;
+	w->t->now.moved += n - (size_t)seam;
 	if (!w->t->ascii)
-		return s->take(s, w, w->buf, n, f);
+		return s->take(s, w, w->buf + seam, n - (size_t)seam, f);
 	return s->take(s, w, text, ascii_decode(&w->ascii, w->buf, n, text), f);
 }
 
@@ -492,7 +525,6 @@ receive_some(struct flow *w, void *arg, struct fail *f)
 			continue;
 		if (n == -1)
 			return lose_data(w, errno);
-		w->t->now.moved += (uint64_t)n;
 		if (give(s, w, (size_t)n, f) == -1)
 			return -1;
 		w->last_move = clock_ms();
@@ -519,7 +551,7 @@ flow_init(struct flow *w, struct conn *c, struct transfer *t)
 	t->now.offset = t->offset;
 	t->now.moved = 0;
 	t->now.over = false;
-	t->restart_refused = false;
+	t->restart_refused = t->differs = false;
 }
 
 int
@@ -532,7 +564,10 @@ transfer_receive(struct conn *c, struct transfer *t, int fd, struct fail *f)
 		return -1;
 	flow_init(&w, c, t);
 	w.keeps = true;
-	return run(&w, receive_some, &s, f);
+	if (run(&w, receive_some, &s, f) == -1)
+		return -1;
+	/* All has come, and it is not even as much as is here. */
+	return w.seam > 0 ? fail_seam(&w, f) : 0;
 }
 
 /* Listings. */

@@ -23,6 +23,7 @@ struct transfer {
 	const char *path;
 	bool ascii;             /* lines end as here on this side */
 	uint64_t offset;        /* REST is sent for it, except with APPE */
+	uint64_t seam;          /* RETR: so many bytes before it are asked for again, and must be those in fd */
 	/* Called about ten times a second, also while nothing moves; NULL: nobody looks. */
 	void (*progress)(void *arg, const struct transfer_progress *p);
 	void *progress_arg;
@@ -30,9 +31,10 @@ struct transfer {
 	/* What is known, and what came of it. */
 	struct transfer_progress now;   /* total is set by the caller, or by a 150 that tells it */
 	bool restart_refused;           /* it failed because of the offset: try without */
+	bool differs;                   /* what came is not what is in fd before the offset: the same */
 };
 
-/* Brings the file's bytes from offset on to fd, at fd's own position.  A pipe or terminal that is slow to
+/* Brings the file's bytes from offset on to fd, at fd's own position; with a seam, that is behind the offset's bytes.  A pipe or terminal that is slow to
  * take them is waited for.  On failure what came is in fd already, also what came behind the end of
  * the control connection. */
 int transfer_receive(struct conn *c, struct transfer *t, int fd, struct fail *f);
