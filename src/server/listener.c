@@ -51,7 +51,7 @@
 /* Lines of the log in a minute: for an address that is turned away, and for one whose sessions crash.  Of crashes each
  * is worth reading, but not thousands. */
 #define LINES_AWAY         1
-#define LINES_ENDED        100
+#define LINES_ENDED        200
 #define ACCEPT_FAILED_MS   60000
 
 struct listener {
