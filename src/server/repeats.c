@@ -61,14 +61,15 @@ repeats_add(struct repeats *r, const union sock_addr *peer, int64_t now)
 		row->told++;
 		return true;
 	}
-	row->left_out++;
+	if (row->left_out++ == 0)
+		r->waiting++;
 	return false;
 }
 
 bool
 repeats_due(struct repeats *r, int64_t now, struct repeats_sum *sum_r)
 {
-	for (size_t i = 0; i < REPEATS_ROWS; i++) {
+	for (size_t i = 0; i < REPEATS_ROWS && r->waiting > 0; i++) {
 		struct repeats_row *row = &r->row[i];
 
 		if (row->told == 0 || row->left_out == 0 || !is_over(row->since, now))
@@ -76,6 +77,7 @@ repeats_due(struct repeats *r, int64_t now, struct repeats_sum *sum_r)
 		*sum_r = (struct repeats_sum){ .left_out = row->left_out };
 		memcpy(sum_r->peer, row->peer, sizeof(sum_r->peer));
 		row->left_out = 0;
+		r->waiting--;
 		row->since = now;
 		row->told = 1;          /* the line with the number is one of the minute's */
 		return true;
@@ -92,7 +94,7 @@ repeats_next(const struct repeats *r)
 {
 	int64_t next = r->others.left_out > 0 ? r->others.since + REPEATS_MS : CLOCK_NEVER;
 
-	for (size_t i = 0; i < REPEATS_ROWS; i++)
+	for (size_t i = 0; i < REPEATS_ROWS && r->waiting > 0; i++)
 		if (r->row[i].told > 0 && r->row[i].left_out > 0 && r->row[i].since + REPEATS_MS < next)
 			next = r->row[i].since + REPEATS_MS;
 	return next;

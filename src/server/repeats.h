@@ -6,6 +6,7 @@
 #include "base/sock.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define REPEATS_ROWS 256
@@ -24,6 +25,7 @@ struct repeats {
 		uint64_t left_out;      /* of addresses that found no row */
 		int64_t since;
 	} others;
+	size_t waiting;                 /* rows with something left out: most of the time none, and nothing to look for */
 	unsigned most;                  /* lines of an address in a minute */
 };
 
