@@ -610,8 +610,8 @@ reload(struct listener *l)
 	struct conf fresh;
 
 	notify_reloading();
-	if (!logs_load_conf(l->args->conf_path, &l->args->options, &fresh) || !open_charsets(&charsets, &fresh) ||
-	    !load_certificate(l, &fresh) ||
+	if (!logs_load_conf(l->args->conf_path, &l->args->options, &fresh) || !logs_try(&fresh) ||
+	    !open_charsets(&charsets, &fresh) || !load_certificate(l, &fresh) ||
 	    (!l->sockets.given && !l->args->inetd && !sockets_open(&l->sockets, &fresh))) {
 		charsets_close(&charsets);
 		log_error("the configuration stays what it was");
@@ -886,7 +886,7 @@ start_fresh(struct listener *l)
 		return false;
 	if (!args->inetd && !l->sockets.given && !sockets_open(&l->sockets, &l->conf))
 		return false;
-	if (!leave_standard_streams(args->no_stderr))
+	if (!logs_try(&l->conf) || !leave_standard_streams(args->no_stderr))
 		return false;
 	l->own_stderr = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, SESSION_NFDS);
 	return logs_start(&l->conf, l->own_stderr);
