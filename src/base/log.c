@@ -33,14 +33,14 @@ log_to(int fd, enum log_level level)
 	log_state.level = level;
 }
 
-/* What a terminal would act on is shown as its bytes, and so is a backslash, that the two differ. */
+/* What a terminal would act on is shown as its bytes.  Strangers' text comes in quotes (quote.h), and so escaped. */
 static void
 put_escaped(struct sb *out, const char *text)
 {
 	while (*text != '\0') {
 		size_t len = utf8_length(text), count = len == 0 ? 1 : len;
 
-		if (utf8_is_unsafe(text, len) || *text == '\\') {
+		if (utf8_is_unsafe(text, len)) {
 			for (size_t i = 0; i < count; i++)
 				sb_printf(out, "\\x%02X", (unsigned char)text[i]);
 		} else {

@@ -1,5 +1,5 @@
 /* One log for a process: a file, standard error or syslog.  A line is one write(2), so lines of several
- * processes never mix; control characters are escaped, so a stranger's text cannot forge a line. */
+ * processes never mix; control characters are escaped, so that no text can forge a line. */
 #ifndef FERRY_BASE_LOG_H
 #define FERRY_BASE_LOG_H
 
@@ -11,7 +11,8 @@ enum log_level { LOG_LV_ERROR, LOG_LV_WARNING, LOG_LV_INFO, LOG_LV_DEBUG };
  * until the first call.  The log is the one thing a process has once, so its state is log.c's own. */
 void log_to(int fd, enum log_level level);
 
-/* Lines below the set level cost nothing.  The text is escaped: bytes 0-31, 127 and '\' as \xHH. */
+/* Lines below the set level cost nothing.  The text is escaped: controls, and what is no UTF-8, as
+ * \xHH.  A stranger's text comes quoted, see quote.h. */
 void log_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_warning(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

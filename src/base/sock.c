@@ -73,6 +73,20 @@ sock_addr_same_host(const union sock_addr *a, const union sock_addr *b)
 	return memcmp(&x.in6.sin6_addr, &y.in6.sin6_addr, sizeof(x.in6.sin6_addr)) == 0;
 }
 
+void
+sock_addr_group(const union sock_addr *a, unsigned char group_r[SOCK_GROUP_LEN])
+{
+	union sock_addr plain = *a;
+
+	sock_addr_unmap(&plain);
+	memset(group_r, 0, SOCK_GROUP_LEN);
+	group_r[0] = (unsigned char)plain.sa.sa_family;
+	if (plain.sa.sa_family == AF_INET6)
+		memcpy(group_r + 1, &plain.in6.sin6_addr, 8);
+	else
+		memcpy(group_r + 1, &plain.in4.sin_addr, 4);
+}
+
 const char *
 sock_addr_text(const union sock_addr *a, char text[SOCK_TEXT_LEN])
 {

@@ -30,6 +30,10 @@ void sock_addr_unmap(union sock_addr *a);
  * IPv6 the interface counts too. */
 bool sock_addr_same_host(const union sock_addr *a, const union sock_addr *b);
 
+/* What counts as one peer where peers are counted: an IPv4 address, or the /64 of an IPv6 one, which is one customer's. */
+#define SOCK_GROUP_LEN 16
+void sock_addr_group(const union sock_addr *a, unsigned char group_r[SOCK_GROUP_LEN]);
+
 /* A numeric address without the port, NUL-terminated in text; returns text.  Mapped IPv4 shows as IPv4. */
 const char *sock_addr_text(const union sock_addr *a, char text[SOCK_TEXT_LEN]);
 

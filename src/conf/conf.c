@@ -1,5 +1,6 @@
 #include "conf/conf.h"
 
+#include "base/file.h"
 #include "base/num.h"
 #include "base/sb.h"
 #include "base/sock.h"
@@ -8,6 +9,7 @@
 
 #include <confuse.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <pwd.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -678,21 +680,28 @@ prepare_text(struct context *x, char *text)
 	return true;
 }
 
-/* The file's text, the caller's to free.  NULL with errno. */
+/* The file's text, the caller's to free.  NULL with errno, and *why_r in words. */
 static char *
-load_text(const char *path, size_t *len_r)
+load_text(const char *path, size_t *len_r, const char **why_r)
 {
-	FILE *file = fopen(path, "re");
+	int fd = file_open(path, O_RDONLY, 0, why_r);
+	FILE *file = fd == -1 ? NULL : fdopen(fd, "r");
 	char *text;
 
-	if (file == NULL)
+	if (fd == -1)
 		return NULL;
+	*why_r = strerror(ENOMEM);
+	if (file == NULL) {
+		close(fd);
+		return NULL;
+	}
 	text = calloc(1, FILE_MAX + 2);
 	if (text != NULL) {
 		*len_r = fread(text, 1, FILE_MAX + 1, file);
 		if (*len_r > FILE_MAX)
 			errno = EFBIG;
 		if (*len_r > FILE_MAX || ferror(file)) {
+			*why_r = strerror(errno);
 			free(text);
 			text = NULL;
 		}
@@ -704,13 +713,14 @@ load_text(const char *path, size_t *len_r)
 static void
 read_file(struct context *x, bool must_exist)
 {
+	const char *why;
 	size_t len;
-	char *text = load_text(x->path, &len);
+	char *text = load_text(x->path, &len, &why);
 
 	if (text == NULL) {
 		if (errno == ENOENT && !must_exist)
 			return;
-		fprintf(x->errors, "%s: cannot be read: %s\n", x->path, strerror(errno));
+		fprintf(x->errors, "%s: cannot be read: %s\n", x->path, why);
 		x->failed = true;
 		return;
 	}

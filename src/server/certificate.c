@@ -1,9 +1,11 @@
 #include "server/certificate.h"
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "server/handover.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +16,7 @@
 #define LOOK_MS   1000
 #define DAYS_LOW  14    /* renewals that work come earlier */
 #define ERROR_LEN (PATH_MAX + 512)
-#define FILE_MOST (1024 * 1024)
+#define FILE_MOST (8 * 1024 * 1024)
 
 /* The configuration's file of that place: certificate and key of each pair, and last the clients' authorities.  Empty:
  * there is none. */
@@ -54,34 +56,46 @@ forget(struct certificate *cert)
 	}
 }
 
-/* A copy in memory.  -1 when it cannot be made: it will be missed only if the file is lost. */
+/* A copy in memory, so that it is read once, and of a kind that does not let us wait.  -1 with a line in error_r. */
 static int
-copy_file(const char *path)
+copy_file(const char *path, char *error_r, size_t error_len)
 {
 	char *text = malloc(FILE_MOST);
-	int fd = text == NULL ? -1 : open(path, O_RDONLY | O_CLOEXEC), copy = -1;
+	const char *why = strerror(ENOMEM);
+	int fd = text == NULL ? -1 : file_open(path, O_RDONLY, 0, &why), copy = -1;
 	ssize_t n = 0;
 	size_t len = 0;
 
 	while (fd != -1 && len < FILE_MOST && (n = read(fd, text + len, FILE_MOST - len)) > 0)
 		len += (size_t)n;
-	if (fd != -1 && n == 0)
-		copy = handover_write(text, len, NULL, 0);
-	if (fd != -1)
+	if (fd != -1) {
+		why = strerror(n == -1 ? errno : EFBIG);
+		if (n == 0 && (copy = handover_write(text, len, NULL, 0)) == -1)
+			why = strerror(errno);
 		close(fd);
+	}
 	if (text != NULL)
-		explicit_bzero(text, FILE_MOST);
+		explicit_bzero(text, len);
 	free(text);
+	if (copy == -1)
+		snprintf(error_r, error_len, "%s: %s; it must be a file in PEM, readable by who starts ferryd", path, why);
 	return copy;
 }
 
-static void
-keep(struct certificate *cert, const struct conf *c)
+/* Fills kept with what the configuration names and TLS needs. */
+static bool
+copy_all(struct certificate *cert, const struct conf *c, char *error_r, size_t error_len)
 {
-	forget(cert);
-	for (size_t i = 0; i < CERTIFICATE_FILES; i++)
-		if (file_of(c, i)[0] != '\0')
-			cert->kept[i] = copy_file(file_of(c, i));
+	for (size_t i = 0; i < CERTIFICATE_FILES; i++) {
+		bool unused = i == CERTIFICATE_FILES - 1 && c->tls_client_certificate == CONF_CLIENT_OFF;
+
+		if (unused || file_of(c, i)[0] == '\0')
+			continue;
+		cert->kept[i] = copy_file(file_of(c, i), error_r, error_len);
+		if (cert->kept[i] == -1)
+			return false;
+	}
+	return true;
 }
 
 static bool
@@ -102,11 +116,11 @@ is_host(const char *name, const void *arg)
 	return false;
 }
 
-/* One certificate, from the files of those names, into tls.  strict: it must not have expired.  False with a line in
- * error_r. */
+/* One certificate, from the files of those names, into tls.  file: which it is, for people.  strict: it must not have
+ * expired.  False with a line in error_r. */
 static bool
-load_one(struct tls_context *tls, size_t i, const char *certificate, const char *key, bool strict, char *error_r,
-    size_t error_len)
+load_one(struct tls_context *tls, size_t i, const char *file, const char *certificate, const char *key, bool strict,
+    char *error_r, size_t error_len)
 {
 	int days;
 
@@ -114,35 +128,49 @@ load_one(struct tls_context *tls, size_t i, const char *certificate, const char 
 		return false;
 	days = tls_context_days(tls, i);
 	if (days < 0 && strict) {
-		snprintf(error_r, error_len, "%s: the certificate has expired; renew it", certificate);
+		snprintf(error_r, error_len, "%s: the certificate has expired; renew it", file);
 		return false;
 	}
 	if (days < DAYS_LOW && strict)
-		log_warning("%s: the certificate ends in %d days; renew it", certificate, days);
+		log_warning("%s: the certificate ends in %d days; renew it", file, days);
 	return true;
 }
 
-/* What the configuration names, or what was kept of that; NULL with a line in error_r. */
+/* A line that begins with the name of a copy is to begin with the file's. */
+static void
+name_file(char *error, size_t error_len, const char *copy, const char *file)
+{
+	char line[ERROR_LEN];
+	size_t len = strlen(copy);
+
+	if (len == 0 || strncmp(error, copy, len) != 0 || error[len] != ':')
+		return;
+	snprintf(line, sizeof(line), "%s%s", file, error + len);
+	snprintf(error, error_len, "%s", line);
+}
+
+/* What was kept of the files that the configuration names; NULL with a line in error_r.  strict: as load_one(). */
 static struct tls_context *
-load_all(const struct certificate *cert, const struct conf *c, bool kept, char *error_r, size_t error_len)
+load_all(const struct certificate *cert, const struct conf *c, bool strict, char *error_r, size_t error_len)
 {
 	/* The second is for clients that name the protocol of data connections too. */
 	struct tls_context *tls = tls_context_server("\3ftp\10ftp-data", error_r, error_len);
-	char names[CERTIFICATE_FILES][PATH_MAX];
+	char names[CERTIFICATE_FILES][32];
 	bool ok = tls != NULL;
 
 	for (size_t i = 0; i < CERTIFICATE_FILES; i++) {
-		if (kept && cert->kept[i] != -1)
+		names[i][0] = '\0';
+		if (cert->kept[i] != -1)
 			snprintf(names[i], sizeof(names[i]), "/proc/self/fd/%d", cert->kept[i]);
-		else
-			snprintf(names[i], sizeof(names[i]), "%s", file_of(c, i));
 	}
 	for (size_t i = 0; ok && i < CONF_CERTIFICATES_MAX && c->tls_certificate[i][0] != '\0'; i++)
-		ok = load_one(tls, i, names[2 * i], names[2 * i + 1], !kept, error_r, error_len);
+		ok = load_one(tls, i, c->tls_certificate[i], names[2 * i], names[2 * i + 1], strict, error_r, error_len);
 	if (ok && c->tls_client_certificate != CONF_CLIENT_OFF)
 		ok = tls_context_ask(tls, names[CERTIFICATE_FILES - 1], error_r, error_len);
 	if (ok)
 		return tls;
+	for (size_t i = 0; i < CERTIFICATE_FILES; i++)
+		name_file(error_r, error_len, names[i], file_of(c, i));
 	tls_context_free(tls);
 	return NULL;
 }
@@ -161,16 +189,22 @@ bool
 certificate_load(struct certificate *cert, const struct conf *c, char *error_r, size_t error_len)
 {
 	struct tls_context *tls = NULL;
+	struct certificate fresh;
 
+	certificate_init(&fresh);
 	look(c, cert->seen);
 	cert->look_again = clock_ms() + LOOK_MS;
 	if (c->tls_certificate[0][0] != '\0') {
-		tls = load_all(cert, c, false, error_r, error_len);
-		if (tls == NULL)
+		if (copy_all(&fresh, c, error_r, error_len))
+			tls = load_all(&fresh, c, true, error_r, error_len);
+		if (tls == NULL) {
+			forget(&fresh);
 			return false;
+		}
 		memcpy(cert->hosts, c->host_names, sizeof(cert->hosts));
 	}
-	keep(cert, c);
+	forget(cert);
+	memcpy(cert->kept, fresh.kept, sizeof(cert->kept));
 	take_over(cert, tls);
 	return true;
 }
@@ -182,7 +216,7 @@ certificate_resume(struct certificate *cert, const struct conf *c, char *error_r
 
 	cert->tls = NULL;
 	if (c->tls_certificate[0][0] != '\0') {
-		tls = load_all(cert, c, true, error_r, error_len);
+		tls = load_all(cert, c, false, error_r, error_len);
 		if (tls == NULL) {
 			memset(cert->seen, 0, sizeof(cert->seen));
 			return false;

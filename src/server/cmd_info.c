@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/num.h"
+#include "base/quote.h"
 #include "ftp/entry.h"
 #include "server/cmd_hash.h"
 #include "server/cmd_list.h"
@@ -33,7 +34,9 @@ cmd_noop(struct session *s, char *arg)
 void
 cmd_clnt(struct session *s, char *arg)
 {
-	session_note(s, LOG_LV_DEBUG, "client: %.64s", arg);
+	struct quote q;
+
+	session_note(s, LOG_LV_DEBUG, "client: %s", quote(&q, arg));
 	reply(s, 200, "Noted.");
 }
 
@@ -41,7 +44,9 @@ cmd_clnt(struct session *s, char *arg)
 void
 cmd_csid(struct session *s, char *arg)
 {
-	session_note(s, LOG_LV_DEBUG, "client: %.128s", arg);
+	struct quote q;
+
+	session_note(s, LOG_LV_DEBUG, "client: %s", quote(&q, arg));
 	reply(s, 200, "Name=ferryd; CaseSensitive=1; DirSep=/;");
 }
 

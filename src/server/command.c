@@ -1,6 +1,7 @@
 #include "server/command.h"
 
 #include "base/log.h"
+#include "base/quote.h"
 #include "ftp/line.h"
 #include "ftp/mff.h"
 #include "ftp/words.h"
@@ -231,13 +232,14 @@ void
 command_run(struct session *s, char *line)
 {
 	const struct command *c;
+	struct quote q;
 	char *verb, *arg;
 	unsigned flags;
 
 	if (line[0] == '\0')
 		return;         /* what some routers make clients send to stay connected */
 	if (is_foreign(line)) {
-		session_note(s, LOG_LV_WARNING, "not FTP, closed: %.64s", line);
+		session_note(s, LOG_LV_WARNING, "not FTP, closed: %s", quote(&q, line));
 		s->ending = true;
 		return;
 	}

@@ -13,33 +13,19 @@ failures_init(struct failures *f)
 	(void)!getrandom(&f->seed, sizeof(f->seed), GRND_NONBLOCK);
 }
 
-static void
-make_key(const union sock_addr *peer, unsigned char key[16])
-{
-	union sock_addr plain = *peer;
-
-	sock_addr_unmap(&plain);
-	memset(key, 0, 16);
-	key[0] = (unsigned char)plain.sa.sa_family;
-	if (plain.sa.sa_family == AF_INET6)
-		memcpy(key + 1, &plain.in6.sin6_addr, 8);
-	else
-		memcpy(key + 1, &plain.in4.sin_addr, 4);
-}
-
 static size_t
-hash(const struct failures *f, const unsigned char key[16])
+hash(const struct failures *f, const unsigned char key[SOCK_GROUP_LEN])
 {
 	uint64_t h = f->seed ^ 0xcbf29ce484222325U;
 
-	for (size_t i = 0; i < 16; i++)
+	for (size_t i = 0; i < SOCK_GROUP_LEN; i++)
 		h = (h ^ key[i]) * 0x100000001b3U;
 	return (size_t)(h ^ h >> 32);
 }
 
 /* The slot of key, or -1. */
 static int
-find(const struct failures *f, const unsigned char key[16], int64_t now)
+find(const struct failures *f, const unsigned char key[SOCK_GROUP_LEN], int64_t now)
 {
 	size_t start = hash(f, key);
 
@@ -47,7 +33,7 @@ find(const struct failures *f, const unsigned char key[16], int64_t now)
 		size_t at = (start + i) % FAILURES_SLOTS;
 
 		if (f->slot[at].count > 0 && now - f->slot[at].last < FAILURES_FORGET &&
-		    memcmp(f->slot[at].key, key, 16) == 0)
+		    memcmp(f->slot[at].key, key, SOCK_GROUP_LEN) == 0)
 			return (int)at;
 	}
 	return -1;
@@ -56,10 +42,10 @@ find(const struct failures *f, const unsigned char key[16], int64_t now)
 unsigned
 failures_get(const struct failures *f, const union sock_addr *peer, int64_t now)
 {
-	unsigned char key[16];
+	unsigned char key[SOCK_GROUP_LEN];
 	int at;
 
-	make_key(peer, key);
+	sock_addr_group(peer, key);
 	at = find(f, key, now);
 	return at == -1 ? 0 : f->slot[at].count;
 }
@@ -67,11 +53,11 @@ failures_get(const struct failures *f, const union sock_addr *peer, int64_t now)
 unsigned
 failures_add(struct failures *f, const union sock_addr *peer, int64_t now)
 {
-	unsigned char key[16];
+	unsigned char key[SOCK_GROUP_LEN];
 	size_t start, oldest;
 	int at;
 
-	make_key(peer, key);
+	sock_addr_group(peer, key);
 	at = find(f, key, now);
 	if (at == -1) {
 		start = hash(f, key);
@@ -83,7 +69,7 @@ failures_add(struct failures *f, const union sock_addr *peer, int64_t now)
 				oldest = other;
 		}
 		at = (int)oldest;
-		memcpy(f->slot[at].key, key, 16);
+		memcpy(f->slot[at].key, key, SOCK_GROUP_LEN);
 		f->slot[at].count = 0;
 	}
 	f->slot[at].last = now;

@@ -13,7 +13,7 @@
 
 struct failures {
 	struct {
-		unsigned char key[16];  /* an IPv4 address, or the /64 of an IPv6 one */
+		unsigned char key[SOCK_GROUP_LEN];
 		unsigned count;
 		int64_t last;
 	} slot[FAILURES_SLOTS];

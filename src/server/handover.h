@@ -6,6 +6,7 @@
 #include "conf/conf.h"
 #include "server/certificate.h"
 #include "server/privilege.h"
+#include "server/repeats.h"
 #include "server/roster.h"
 #include "server/sockets.h"
 #include "server/walls.h"
@@ -40,6 +41,7 @@ struct handover_listener {
 	int own_stderr;
 	struct walls walls;
 	struct renewals renewals;
+	struct repeats away, ended;     /* lines that were left out */
 	int keeper_chan;
 	pid_t keeper_pid;
 	struct store_keeper keeper;

@@ -10,6 +10,7 @@
 #include "server/ipc.h"
 #include "server/ledger.h"
 #include "server/logs.h"
+#include "server/repeats.h"
 #include "store/password.h"
 #include "store/store.h"
 
@@ -25,6 +26,12 @@
 
 /* Lines for the log that one session may cause; a session that was taken over shall not fill the disk. */
 #define NOTES_MAX 200
+
+/* Lines that an address may cause in a minute without a login, through however many sessions.  A line of a failed login
+ * is always written: it has cost the time of a hash, and who bans addresses by them should miss none. */
+#define LINES_STRANGERS 60
+#define LINES_REFUSED   200     /* of refused system calls: each is worth reading, but not thousands */
+#define FULL_MS         60000   /* between two lines that there is no room */
 
 /* Between two looks at a store that does not tell of changes. */
 #define LOOK_MS 200
@@ -48,6 +55,9 @@ struct client {
 	char peer_text[SOCK_TEXT_LEN];
 	uint64_t number;
 	unsigned tries, notes;
+	unsigned claims;                /* certificates that were not the account's */
+	bool refused;                   /* its filter has refused it a call: it dies */
+	bool revived;                   /* it has given its connection back */
 	bool hashing;                   /* it was told that it may */
 	int64_t login_at;               /* when the login arrived */
 	int64_t due;                    /* of the refusal */
@@ -72,6 +82,8 @@ struct keeper {
 	struct hasher *hasher;
 	struct ledger *ledger;
 	struct failures failures;
+	struct repeats strangers, refusals;     /* lines that were left out */
+	int64_t full_told;              /* that there is no room for a session; 0: never */
 	char dummy_hash[ACCOUNT_HASH_MAX];      /* what unknown names are verified against */
 	LIST_HEAD(, client) clients;
 	TAILQ_HEAD(, client) delayed;
@@ -149,6 +161,14 @@ denial_word(enum ipc_denial why)
 	return words[why];
 }
 
+/* Whether a line is to be written that the client causes.  Who has logged in answers for them with an account. */
+static bool
+may_tell(struct keeper *k, const struct client *c)
+{
+	return c->state == CLIENT_IN || c->state == CLIENT_COUNTER ||
+	    repeats_add(&k->strangers, &c->peer, clock_ms());
+}
+
 static void
 log_login(const struct client *c, const char *name, const char *result, const char *reason)
 {
@@ -197,11 +217,13 @@ open_home(const struct keeper *k, const struct account *account, const char **wh
 }
 
 static void
-deny_home(struct client *c, const char *why)
+deny_home(struct keeper *k, struct client *c, const char *why)
 {
-	log_error("account=%s home=%s uid=%u gid=%u cannot be used: %s", c->account.name, c->account.home,
-	    c->account.uid, c->account.gid, why);
-	log_login(c, c->account.name, denial_word(DENIED_HOME), "");
+	if (may_tell(k, c)) {
+		log_error("account=%s home=%s uid=%u gid=%u cannot be used: %s", c->account.name,
+		    c->account.home, c->account.uid, c->account.gid, why);
+		log_login(c, c->account.name, denial_word(DENIED_HOME), "");
+	}
 	deny_now(c, DENIED_HOME);
 }
 
@@ -229,14 +251,18 @@ grant(struct keeper *k, struct client *c, const char *how)
 	int home = open_home(k, &c->account, &why);
 
 	if (home == -1) {
-		deny_home(c, why);
+		deny_home(k, c, why);
 	} else if (ask_admission(k, c, home)) {
 		c->state = CLIENT_ENTERING;
 		c->how = how;
 		c->changed = false;
 	} else {
-		log_error("keeper: the listener makes no home ready: %s", strerror(errno));
-		log_login(c, c->account.name, denial_word(DENIED_BUSY), "");
+		int error = errno;
+
+		if (may_tell(k, c)) {
+			log_error("keeper: the listener makes no home ready: %s", strerror(error));
+			log_login(c, c->account.name, denial_word(DENIED_BUSY), "");
+		}
 		deny_now(c, DENIED_BUSY);
 	}
 }
@@ -258,6 +284,14 @@ login_checked(struct keeper *k, struct client *c, bool match)
 }
 
 static void
+deny_store(struct keeper *k, struct client *c)
+{
+	if (may_tell(k, c))
+		log_error("cannot read the accounts: %s", store_error(k->store));
+	deny_now(c, DENIED_STORE);
+}
+
+static void
 handle_login(struct keeper *k, struct client *c, struct ipc_login *login)
 {
 	enum store_status status = STORE_NONE;
@@ -267,8 +301,7 @@ handle_login(struct keeper *k, struct client *c, struct ipc_login *login)
 	if (name_is_account(login->name))
 		status = store_account_get(k->store, login->name, &c->account);
 	if (status != STORE_OK && status != STORE_NONE) {
-		log_error("cannot read the accounts: %s", store_error(k->store));
-		deny_now(c, DENIED_STORE);
+		deny_store(k, c);
 		return;
 	}
 	c->known = status == STORE_OK;
@@ -290,33 +323,54 @@ handle_login(struct keeper *k, struct client *c, struct ipc_login *login)
 	if (job != NULL)
 		explicit_bzero(job->password, sizeof(job->password));
 	free(job);
-	log_login(c, login->name, denial_word(DENIED_BUSY), "too-many-at-once");
+	if (may_tell(k, c))     /* unlike a failed one, it costs the client nothing */
+		log_login(c, login->name, denial_word(DENIED_BUSY), "too-many-at-once");
 	deny_now(c, DENIED_BUSY);
+}
+
+/* A certificate that is not the account's, asked for with USER.
+ *
+ * That is no failed login, is counted as none and delays none: nobody guesses the key of a certificate, and
+ * a client that has one shows it everywhere, also where its account goes by a password, which it may send
+ * now.  It is told once a session, for who wonders why a certificate does not do.
+ *
+ * A session that was taken over could claim one certificate after the other, for whose keys the keeper takes
+ * its word.  So it gets as many claims as passwords, and then no account is looked up any more.  Outside,
+ * all of that looks the same for every name: a password is asked for, before anything is written. */
+static void
+refuse_certificate(struct keeper *k, struct client *c, const char *name, const char *why)
+{
+	const struct ipc m = { .type = IPC_PASSWORD };
+
+	client_send(c, &m, -1);
+	if (c->claims++ == 0 && may_tell(k, c))
+		log_line(LOG_LV_INFO, "login peer=%s account=%s session=%llu result=password reason=%s", c->peer_text,
+		    name_for_log(name), (unsigned long long)c->number, why);
 }
 
 /* Whether there is such an account is told no more than by a wrong password. */
 static void
 handle_login_certificate(struct keeper *k, struct client *c, const struct ipc_login_certificate *login)
 {
-	const struct ipc m = { .type = IPC_PASSWORD };
 	enum store_status status = STORE_NONE;
 
-	if (name_is_account(login->name))
+	if (name_is_account(login->name) && c->claims < k->conf.login_tries)
 		status = store_account_get(k->store, login->name, &c->account);
 	explicit_bzero(c->account.hash, sizeof(c->account.hash));
 	if (status != STORE_OK && status != STORE_NONE) {
-		log_error("cannot read the accounts: %s", store_error(k->store));
-		deny_now(c, DENIED_STORE);
+		deny_store(k, c);
 	} else if (status == STORE_OK && c->account.enabled && login->fingerprint[0] != '\0' &&
 	    strcmp(c->account.certificate, login->fingerprint) == 0) {
 		grant(k, c, "certificate");
 	} else {
-		client_send(c, &m, -1);
+		refuse_certificate(k, c, login->name, status == STORE_NONE ? "unknown-account" :
+		    !c->account.enabled ? "disabled" : c->account.certificate[0] == '\0' ? "no-certificate" :
+		    "other-certificate");
 	}
 }
 
 static void
-handle_transfer(struct keeper *k, const struct client *c, const struct ipc_transfer *t)
+handle_transfer(struct keeper *k, struct client *c, const struct ipc_transfer *t)
 {
 	char line[PATH_MAX + 1024];
 	time_t now = time(NULL);
@@ -340,7 +394,7 @@ handle_transfer(struct keeper *k, const struct client *c, const struct ipc_trans
 	localtime_r(&now, &e.when);
 	sb_init(&out, line, sizeof(line));
 	xferlog_put(&out, &e);
-	if (!out.cut && write(k->transfer_log, out.buf, out.len) != (ssize_t)out.len)
+	if (!out.cut && write(k->transfer_log, out.buf, out.len) != (ssize_t)out.len && c->notes++ < NOTES_MAX)
 		log_error("transfer log: %s", strerror(errno));
 }
 
@@ -368,20 +422,28 @@ handle_hash_ask(struct keeper *k, struct client *c)
 }
 
 static void
-handle_note(struct client *c, const struct ipc_note *note)
+handle_note(struct keeper *k, struct client *c, const struct ipc_note *note)
 {
-	if (++c->notes > NOTES_MAX)
+	enum log_level level = note->level > LOG_LV_DEBUG ? LOG_LV_INFO : (enum log_level)note->level;
+
+	/* Who asks for debugging lines wants them all, and has them only while he looks. */
+	if (++c->notes > NOTES_MAX || (level != LOG_LV_DEBUG && !may_tell(k, c)))
 		return;
-	log_line(note->level > LOG_LV_DEBUG ? LOG_LV_INFO : (enum log_level)note->level,
-	    "session=%llu peer=%s account=%s: %s", (unsigned long long)c->number, c->peer_text,
+	log_line(level, "session=%llu peer=%s account=%s: %s", (unsigned long long)c->number, c->peer_text,
 	    c->state == CLIENT_IN ? c->account.name : "-", note->text);
 }
 
+/* Once a session: of a call that was refused it dies, and who says so again has been taken over. */
 static void
-handle_refused(const struct client *c, const struct ipc_refused *refused)
+handle_refused(struct keeper *k, struct client *c, const struct ipc_refused *refused)
 {
 	char name[64];
 
+	if (c->refused)
+		return;
+	c->refused = true;
+	if (c->state != CLIENT_IN && !repeats_add(&k->refusals, &c->peer, clock_ms()))
+		return;
 	log_error("session=%llu peer=%s account=%s ended: its filter refused system call %d (%s)",
 	    (unsigned long long)c->number, c->peer_text, c->state == CLIENT_IN ? c->account.name : "-",
 	    refused->call, filter_call_name(refused->call, name));
@@ -393,10 +455,11 @@ handle_revive(struct keeper *k, struct client *c, const struct ipc *m, int fd)
 {
 	union sock_addr peer;
 
-	/* Only its own connection: a session that was taken over could have failures counted to others. */
-	if (k->listener != -1 && !k->stopping && sock_peer_addr(fd, &peer) &&
+	/* Only its own connection, and once: a session that was taken over could have failures counted to others. */
+	if (!c->revived && k->listener != -1 && !k->stopping && sock_peer_addr(fd, &peer) &&
 	    sock_addr_same_host(&peer, &c->peer) && ipc_send(k->listener, m, fd) == -1)
 		log_error("keeper: the listener does not take a connection back: %s", strerror(errno));
+	c->revived = true;
 	(void)shutdown(c->chan, SHUT_RDWR);
 }
 
@@ -447,9 +510,13 @@ client_readable(struct keeper *k, struct client *c)
 	}
 	if (rc != 1) {
 		/* A session may go with messages of ours unread; that is how sessions go. */
-		if (rc == -1 && errno != ECONNRESET)
-			log_error("session=%llu peer=%s: keeper drops it: %s", (unsigned long long)c->number,
-			    c->peer_text, strerror(errno));
+		if (rc == -1 && errno != ECONNRESET && !c->refused) {
+			int error = errno;
+
+			if (may_tell(k, c))
+				log_error("session=%llu peer=%s: keeper drops it: %s",
+				    (unsigned long long)c->number, c->peer_text, strerror(error));
+		}
 		client_drop(k, c);
 		return;
 	}
@@ -471,10 +538,10 @@ client_readable(struct keeper *k, struct client *c)
 		c->hashing = false;
 		break;
 	case IPC_NOTE:
-		handle_note(c, &m.u.note);
+		handle_note(k, c, &m.u.note);
 		break;
 	case IPC_REFUSED:
-		handle_refused(c, &m.u.refused);
+		handle_refused(k, c, &m.u.refused);
 		break;
 	case IPC_REVIVE:
 		handle_revive(k, c, &m, fd);
@@ -617,7 +684,7 @@ handle_admitted(struct keeper *k, const struct ipc_admitted *admitted, int home)
 		return;
 	if (admitted->error != 0) {
 		if (c->state == CLIENT_ENTERING)
-			deny_home(c, strerror(admitted->error));
+			deny_home(k, c, strerror(admitted->error));
 		else
 			(void)shutdown(c->chan, SHUT_RDWR);
 		return;
@@ -653,6 +720,18 @@ store_readable(struct keeper *k)
 	ledger_look(k->ledger);
 }
 
+/* Once a minute: who connects again and again can have it so for as long as it likes. */
+static void
+tell_full(struct keeper *k, int error)
+{
+	int64_t now = clock_ms();
+
+	if (k->full_told != 0 && now - k->full_told < FULL_MS)
+		return;
+	k->full_told = now;
+	log_error("keeper: no room for another session: %s; this is told once a minute", strerror(error));
+}
+
 static void
 handle_open(struct keeper *k, const struct ipc_open *open_msg, int fd)
 {
@@ -665,7 +744,7 @@ handle_open(struct keeper *k, const struct ipc_open *open_msg, int fd)
 		sock_addr_text(&c->peer, c->peer_text);
 	}
 	if (c == NULL || fcntl(fd, F_SETFL, O_NONBLOCK) == -1 || !watch(k, fd, c)) {
-		log_error("keeper: no room for another session: %s", strerror(errno));
+		tell_full(k, errno);
 		close(fd);
 		free(c);
 		return;
@@ -715,7 +794,7 @@ listener_readable(struct keeper *k)
 		return;
 	/* The session, whose channel it was, finds that closed; the others have theirs. */
 	if (rc == -1 && errno == EMFILE) {
-		log_error("keeper: no room for another session: %s", strerror(errno));
+		tell_full(k, errno);
 		return;
 	}
 	if (rc != 1) {
@@ -796,6 +875,8 @@ keeper_start(struct keeper *k, const struct handover_keeper *start)
 	LIST_INIT(&k->clients);
 	TAILQ_INIT(&k->delayed);
 	failures_init(&k->failures);
+	repeats_init(&k->strangers, LINES_STRANGERS);
+	repeats_init(&k->refusals, LINES_REFUSED);
 	if (!privilege_become_keeper(&start->privilege)) {
 		log_error("keeper: cannot become its user: %s", strerror(errno));
 		return false;
@@ -828,13 +909,26 @@ keeper_start(struct keeper *k, const struct handover_keeper *start)
 	return ipc_send(k->listener, &ready, self.lock) == 0;
 }
 
+static void
+log_repeats(struct keeper *k, int64_t now)
+{
+	repeats_log(&k->strangers, now, "lines left out");
+	repeats_log(&k->refusals, now, "refused system calls");
+}
+
 /* When the loop must look around without an event. */
 static int64_t
 do_what_is_due(struct keeper *k)
 {
 	int64_t now = clock_ms(), delayed = send_delayed(k), books = ledger_run(k->ledger, now);
 	int64_t next = delayed < books ? delayed : books;
+	int64_t strangers, refusals;
 
+	log_repeats(k, now);
+	strangers = repeats_next(&k->strangers);
+	refusals = repeats_next(&k->refusals);
+	next = strangers < next ? strangers : next;
+	next = refusals < next ? refusals : next;
 	if (k->changes != -1 || LIST_EMPTY(&k->clients))
 		return next;
 	/* Without a descriptor that tells, somebody has to look. */
@@ -872,6 +966,7 @@ keeper_run(const struct handover_keeper *start)
 		next = do_what_is_due(k);
 	}
 	status = 0;
+	log_repeats(k, CLOCK_NEVER);
 out:
 	if (k != NULL) {
 		ledger_free(k->ledger);

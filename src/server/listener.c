@@ -15,6 +15,7 @@
 #include "server/logs.h"
 #include "server/notify.h"
 #include "server/privilege.h"
+#include "server/repeats.h"
 #include "server/roster.h"
 #include "server/session.h"
 #include "server/session_fds.h"
@@ -46,6 +47,12 @@
 /* Executing ourselves anew takes some milliseconds; who crashes session after session shall not keep us busy with it. */
 #define RENEWALS_MOST      20
 #define RENEWALS_MS        60000
+
+/* Lines of the log in a minute: for an address that is turned away, and for one whose sessions crash.  Of crashes each
+ * is worth reading, but not thousands. */
+#define LINES_AWAY         1
+#define LINES_ENDED        200
+#define ACCEPT_FAILED_MS   60000
 
 struct listener {
 	const struct listener_args *args;
@@ -80,6 +87,9 @@ struct listener {
 	int64_t kill_at;                /* while stopping: sessions that are left then are killed */
 	bool renew;                     /* a session crashed: execute ourselves anew */
 	struct renewals renewals;
+	struct repeats away;            /* lines of those that were turned away */
+	struct repeats ended;           /* lines of sessions that have not ended by themselves */
+	int64_t accept_told;            /* that a connection could not be accepted; 0: never */
 	int status;
 };
 
@@ -188,6 +198,13 @@ become_session(struct listener *l, int control, int chan, const union sock_addr 
 	session_run(&l->conf, &l->privilege, l->certificate.tls, &l->charsets, peer, tls, before);
 }
 
+/* Takes fd over.  Whoever tries again at full speed is told each time, and the log not. */
+static void
+turn_away(struct listener *l, int fd, const union sock_addr *peer, const char *why)
+{
+	sockets_turn_away(fd, repeats_add(&l->away, peer, clock_ms()) ? peer : NULL, why);
+}
+
 /* Takes fd over.  tls: the client begins with TLS.  before: what another session left of this connection, or NULL. */
 static void
 start_session(struct listener *l, int fd, const union sock_addr *peer, bool tls, const struct ipc_revive *before)
@@ -200,7 +217,7 @@ start_session(struct listener *l, int fd, const union sock_addr *peer, bool tls,
 
 	certificate_refresh(&l->certificate, &l->conf);
 	if (l->keeper_chan == -1 || chan_pair(sv) == -1) {
-		sockets_turn_away(fd, peer, "The service is not ready; try again in a moment.");
+		turn_away(l, fd, peer, "The service is not ready; try again in a moment.");
 		return;
 	}
 	(void)setsockopt(sv[1], SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
@@ -210,7 +227,7 @@ start_session(struct listener *l, int fd, const union sock_addr *peer, bool tls,
 	if (ipc_send(l->keeper_chan, &m, sv[0]) == -1) {
 		close(sv[0]);
 		close(sv[1]);
-		sockets_turn_away(fd, peer, "Too many connections at once; try again in a moment.");
+		turn_away(l, fd, peer, "Too many connections at once; try again in a moment.");
 		return;
 	}
 	pid = fork();
@@ -222,7 +239,7 @@ start_session(struct listener *l, int fd, const union sock_addr *peer, bool tls,
 	if (pid == -1 || !roster_add(&l->sessions, &row)) {
 		if (pid > 0)
 			kill(pid, SIGKILL);
-		sockets_turn_away(fd, peer, "This machine has no room for another session; try again later.");
+		turn_away(l, fd, peer, "This machine has no room for another session; try again later.");
 		return;
 	}
 	close(fd);
@@ -276,14 +293,26 @@ accept_one(struct listener *l, int fd, union sock_addr *peer, bool tls, const st
 	if (l->sessions.count >= places(l) + gone) {
 		snprintf(why, sizeof(why), "All %llu places are taken; try again later.",
 		    (unsigned long long)places(l));
-		sockets_turn_away(fd, peer, why);
+		turn_away(l, fd, peer, why);
 	} else if (roster_of(&l->sessions, peer) >= l->conf.max_sessions_per_address + gone) {
 		snprintf(why, sizeof(why), "Your address has %llu connections here already, the most allowed.",
 		    (unsigned long long)l->conf.max_sessions_per_address);
-		sockets_turn_away(fd, peer, why);
+		turn_away(l, fd, peer, why);
 	} else {
 		start_session(l, fd, peer, tls, before);
 	}
+}
+
+/* Those who connect can make it so, for as long as they like. */
+static void
+accept_failed(struct listener *l, int error)
+{
+	int64_t now = clock_ms();
+
+	if (l->accept_told != 0 && now - l->accept_told < ACCEPT_FAILED_MS)
+		return;
+	l->accept_told = now;
+	log_error("cannot accept a connection: %s; this is told once a minute", strerror(error));
 }
 
 static void
@@ -296,7 +325,7 @@ accept_all(struct listener *l, int sock, bool tls)
 
 		if (fd == -1) {
 			if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
-				log_error("cannot accept a connection: %s", strerror(errno));
+				accept_failed(l, errno);
 				(void)poll(NULL, 0, 100);       /* not at full speed while it lasts */
 			}
 			return;
@@ -305,18 +334,26 @@ accept_all(struct listener *l, int sock, bool tls)
 	}
 }
 
+/* A counter has no peer; it is the keeper that starts those, and not often. */
+static bool
+may_tell_end(struct listener *l, const struct roster_row *s)
+{
+	return s->peer.sa.sa_family == AF_UNSPEC || repeats_add(&l->ended, &s->peer, clock_ms());
+}
+
 static void
 session_ended(struct listener *l, struct roster_row *s, int status)
 {
 	char text[SOCK_TEXT_LEN];
 
-	if (WIFEXITED(status) && WEXITSTATUS(status) != 0)
+	if (WIFEXITED(status) && WEXITSTATUS(status) != 0 && may_tell_end(l, s))
 		log_error("session=%llu peer=%s ended with status %d before it began", (unsigned long long)s->number,
 		    sock_addr_text(&s->peer, text), WEXITSTATUS(status));
 	if (WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL && WTERMSIG(status) != SIGTERM) {
-		log_error("session=%llu peer=%s ended by signal %d (%s)%s", (unsigned long long)s->number,
-		    sock_addr_text(&s->peer, text), WTERMSIG(status), strsignal(WTERMSIG(status)),
-		    l->args->inetd ? "" : "; the server renews its address layout");
+		if (may_tell_end(l, s))
+			log_error("session=%llu peer=%s ended by signal %d (%s)%s", (unsigned long long)s->number,
+			    sock_addr_text(&s->peer, text), WTERMSIG(status), strsignal(WTERMSIG(status)),
+			    l->args->inetd ? "" : "; the server renews its address layout");
 		l->renew = !l->args->inetd;
 	}
 	roster_remove(&l->sessions, s);
@@ -471,9 +508,11 @@ may_become(struct listener *l, const struct ids_call *call)
 	if (row->granted && ids_is(call, row->uid, row->gid))
 		return true;
 	/* No session of ours asks for others: this one has been taken over. */
-	log_error("session=%llu peer=%s attack: it asked to become %s %llu, %llu, %llu, which nobody granted; it is "
-		  "killed", (unsigned long long)row->number, sock_addr_text(&row->peer, text), call->group ? "group" : "user",
-	    (unsigned long long)call->args[0], (unsigned long long)call->args[1], (unsigned long long)call->args[2]);
+	if (may_tell_end(l, row))
+		log_error("session=%llu peer=%s attack: it asked to become %s %llu, %llu, %llu, which nobody granted; "
+			  "it is killed", (unsigned long long)row->number, sock_addr_text(&row->peer, text),
+		    call->group ? "group" : "user", (unsigned long long)call->args[0],
+		    (unsigned long long)call->args[1], (unsigned long long)call->args[2]);
 	kill(row->pid, SIGKILL);
 	l->renew = !l->args->inetd;
 	return false;
@@ -572,8 +611,8 @@ reload(struct listener *l)
 	struct conf fresh;
 
 	notify_reloading();
-	if (!logs_load_conf(l->args->conf_path, &l->args->options, &fresh) || !open_charsets(&charsets, &fresh) ||
-	    !load_certificate(l, &fresh) ||
+	if (!logs_load_conf(l->args->conf_path, &l->args->options, &fresh) || !logs_try(&fresh) ||
+	    !open_charsets(&charsets, &fresh) || !load_certificate(l, &fresh) ||
 	    (!l->sockets.given && !l->args->inetd && !sockets_open(&l->sockets, &fresh))) {
 		charsets_close(&charsets);
 		log_error("the configuration stays what it was");
@@ -698,6 +737,8 @@ resume(struct listener *l)
 	l->own_stderr = h.own_stderr;
 	l->walls = h.walls;
 	l->renewals = h.renewals;
+	l->away = h.away;
+	l->ended = h.ended;
 	l->keeper_chan = h.keeper_chan;
 	l->keeper_pid = h.keeper_pid;
 	l->keeper = h.keeper;
@@ -734,6 +775,8 @@ renew(struct listener *l)
 		.certificate = l->certificate,
 		.own_stderr = l->own_stderr,
 		.walls = l->walls,
+		.away = l->away,
+		.ended = l->ended,
 		.keeper_chan = l->keeper_chan,
 		.keeper_pid = l->keeper_pid,
 		.keeper = l->keeper,
@@ -844,7 +887,7 @@ start_fresh(struct listener *l)
 		return false;
 	if (!args->inetd && !l->sockets.given && !sockets_open(&l->sockets, &l->conf))
 		return false;
-	if (!leave_standard_streams(args->no_stderr))
+	if (!logs_try(&l->conf) || !leave_standard_streams(args->no_stderr))
 		return false;
 	l->own_stderr = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, SESSION_NFDS);
 	return logs_start(&l->conf, l->own_stderr);
@@ -913,11 +956,23 @@ start(struct listener *l)
 static int64_t
 next_deadline(const struct listener *l)
 {
+	int64_t away = repeats_next(&l->away), ended = repeats_next(&l->ended);
+	int64_t next = away < ended ? away : ended, other;
+
 	if (l->stopping)
-		return l->kill_at;
-	if (l->keeper_pid == -1)
-		return l->keeper_again;
-	return l->renew ? l->renewals.since + RENEWALS_MS : CLOCK_NEVER;
+		other = l->kill_at;
+	else if (l->keeper_pid == -1)
+		other = l->keeper_again;
+	else
+		other = l->renew ? l->renewals.since + RENEWALS_MS : CLOCK_NEVER;
+	return other < next ? other : next;
+}
+
+static void
+log_repeats(struct listener *l, int64_t now)
+{
+	repeats_log(&l->away, now, "turned away");
+	repeats_log(&l->ended, now, "ended by force");
 }
 
 static void
@@ -975,6 +1030,7 @@ loop(struct listener *l)
 {
 	while (!is_done(l)) {
 		wait_for_events(l);
+		log_repeats(l, clock_ms());
 		if (l->stopping && clock_ms() >= l->kill_at)
 			kill_sessions(l);
 		if (!l->stopping && l->keeper_pid == -1 && clock_ms() >= l->keeper_again)
@@ -1033,6 +1089,8 @@ listener_run(const struct listener_args *args, const struct conf *c)
 		.privilege = { .empty_dir = -1 } };
 
 	certificate_init(&l.certificate);
+	repeats_init(&l.away, LINES_AWAY);
+	repeats_init(&l.ended, LINES_ENDED);
 	if (start(&l))
 		loop(&l);
 	else
@@ -1040,6 +1098,7 @@ listener_run(const struct listener_args *args, const struct conf *c)
 	sockets_close(&l.sockets);
 	if (l.keeper_pid > 0)
 		end_keeper(&l);
+	log_repeats(&l, CLOCK_NEVER);
 	if (l.status == 0 && !args->inetd)
 		log_info("ended");
 	certificate_free(&l.certificate);

@@ -1,8 +1,8 @@
 #include "server/logs.h"
 
+#include "base/file.h"
 #include "base/log.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,12 +12,29 @@
 int
 logs_open(const char *path)
 {
-	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC, 0640);
+	const char *why;
+	int fd = file_open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0640, &why);
 
 	if (fd == -1)
-		log_error("cannot open the log %s: %s", path,
-		    errno == ELOOP ? "it is a symbolic link" : strerror(errno));
+		log_error("cannot open the log %s: %s", path, why);
 	return fd;
+}
+
+static bool
+will_do(const char *path)
+{
+	int fd = logs_open(path);
+
+	if (fd != -1)
+		close(fd);
+	return fd != -1;
+}
+
+bool
+logs_try(const struct conf *c)
+{
+	return (conf_log_kind(c) != CONF_LOG_FILE || will_do(c->log)) &&
+	    (c->transfer_log[0] == '\0' || will_do(c->transfer_log));
 }
 
 void

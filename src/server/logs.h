@@ -6,8 +6,12 @@
 
 #include <stdbool.h>
 
-/* A log file, for appending: made with mode 0640, never through a symbolic link.  -1 after saying why. */
+/* A log file, for appending, or a device such as /dev/null: made with mode 0640, never through a symbolic link.  -1
+ * after saying why. */
 int logs_open(const char *path);
+
+/* Whether the logs of the configuration can be opened.  False after saying why not. */
+bool logs_try(const struct conf *c);
 
 /* Puts the configured log into standard error's place, where every process of ferryd writes it, or goes
  * over to syslog.  own: a copy of standard error as it was when ferryd was started; it stays the caller's.

@@ -1,6 +1,7 @@
 #include "server/reply.h"
 
 #include "base/log.h"
+#include "base/quote.h"
 #include "ftp/name.h"
 #include "server/lease.h"
 
@@ -153,6 +154,8 @@ static const struct {
 void
 reply_errno(struct session *s, int error, const char *what, const char *path)
 {
+	struct quote q;
+
 	if (error == EDQUOT && lease_was_refused(s)) {
 		lease_reply_refusal(s);
 		return;
@@ -163,6 +166,6 @@ reply_errno(struct session *s, int error, const char *what, const char *path)
 			return;
 		}
 	}
-	session_note(s, LOG_LV_ERROR, "%s %s: %s", what, path == NULL ? "" : path, strerror(error));
+	session_note(s, LOG_LV_ERROR, "%s %s: %s", what, path == NULL ? "" : quote(&q, path), strerror(error));
 	reply(s, 451, "Local error; the administrator finds it in the log.");
 }

@@ -206,7 +206,8 @@ sockets_turn_away(int fd, const union sock_addr *peer, const char *why)
 	char line[256], text[SOCK_TEXT_LEN];
 	struct sb sb;
 
-	log_warning("turned away peer=%s: %s", sock_addr_text(peer, text), why);
+	if (peer != NULL)
+		log_warning("turned away peer=%s: %s", sock_addr_text(peer, text), why);
 	sb_init(&sb, line, sizeof(line));
 	sb_printf(&sb, "421 %s\r\n", why);
 	(void)!send(fd, sb.buf, sb.len, MSG_NOSIGNAL | MSG_DONTWAIT);

@@ -35,7 +35,8 @@ void sockets_log(const struct sockets *s);
 /* What sessions want of a control connection; accepted sockets inherit it from the listening one. */
 void sockets_set_options(int fd);
 
-/* Answers a new connection with 421 and why, one line, if it takes that at once; closes it, and logs it. */
+/* Answers a new connection with 421 and why, one line, if it takes that at once, and closes it.  peer: for a line
+ * of the log, or NULL: none. */
 void sockets_turn_away(int fd, const union sock_addr *peer, const char *why);
 
 #define SOCKETS_NO_SERVICE "The service cannot start; its log tells the administrator why."

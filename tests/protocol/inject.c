@@ -22,12 +22,15 @@
 #include <sys/uio.h>
 #include <sys/user.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #define NARGS 6
+#define TRIES 5000
 
 #if defined(__x86_64__)
 typedef struct user_regs_struct registers;
 #define INSTRUCTION_LEN 2
+#define INSTRUCTION     0x050f
 #define PC(r)           ((r)->rip)
 #define SP(r)           ((r)->rsp)
 #define RESULT(r)       ((r)->rax)
@@ -67,6 +70,7 @@ begin_anew(registers *r)
 #elif defined(__aarch64__)
 typedef struct user_regs_struct registers;
 #define INSTRUCTION_LEN 4
+#define INSTRUCTION     0xd4000001
 #define PC(r)           ((r)->pc)
 #define SP(r)           ((r)->sp)
 #define RESULT(r)       ((r)->regs[0])
@@ -242,18 +246,46 @@ inject_at(pid_t pid, long at, long call, int argc, char **argv)
 	return EXIT_SUCCESS;
 }
 
+/* Whether the process stands behind the instruction of a call, and not wherever it happened to be at work. */
+static bool
+is_behind_call(pid_t pid, const registers *r)
+{
+	long word = ptrace(PTRACE_PEEKTEXT, pid, (void *)(unsigned long)(PC(r) - INSTRUCTION_LEN), NULL);
+
+	return ((unsigned long long)word & ((1ULL << 8 * INSTRUCTION_LEN) - 1)) == INSTRUCTION;
+}
+
+/* Stops the process where it waits in a call, if need be once it does.  -1 with errno. */
+static int
+stop_in_call(pid_t pid, registers *saved_r)
+{
+	const struct timespec moment = { .tv_nsec = 1000000 };
+	int status;
+
+	for (int i = 0; i < TRIES; i++) {
+		if (ptrace(PTRACE_SEIZE, pid, NULL, NULL) == -1 || ptrace(PTRACE_INTERRUPT, pid, NULL, NULL) == -1 ||
+		    waitpid(pid, &status, __WALL) == -1 ||
+		    transfer_registers(PTRACE_GETREGSET, pid, saved_r) == -1)
+			return -1;
+		if (is_behind_call(pid, saved_r))
+			return 0;
+		if (ptrace(PTRACE_DETACH, pid, NULL, NULL) == -1)
+			return -1;
+		(void)nanosleep(&moment, NULL);
+	}
+	errno = EBUSY;
+	return -1;
+}
+
 static int
 inject(pid_t pid, long call, int argc, char **argv)
 {
 	registers saved, changed;
 	unsigned long long args[NARGS] = { 0 };
-	int status, sig = 0, stepped;
+	int sig = 0, stepped;
 
-	if (ptrace(PTRACE_SEIZE, pid, NULL, NULL) == -1 || ptrace(PTRACE_INTERRUPT, pid, NULL, NULL) == -1 ||
-	    waitpid(pid, &status, __WALL) == -1)
+	if (stop_in_call(pid, &saved) == -1)
 		return die("ptrace");
-	if (transfer_registers(PTRACE_GETREGSET, pid, &saved) == -1)
-		return die("registers");
 	changed = saved;
 	if (parse_args(pid, SP(&saved), argc, argv, args) == -1)
 		return die("stack");

@@ -1,4 +1,4 @@
-"""doc/rfc-compliance.md, and the replies that tests see held against it."""
+"""What the pages say, to be held against what tests see: doc/rfc-compliance.md, and ferryd(8)."""
 import functools
 import os
 import re
@@ -13,6 +13,15 @@ BEFORE_LOGIN = {530}
 def read(name):
     with open(os.path.join(TOP, name), encoding="utf-8") as file:
         return file.read()
+
+
+@functools.cache
+def ban_expression():
+    """The expression for a ban tool that ferryd(8) shows, for our lines: fail2ban takes the date away, and knows <ADDR>."""
+    line = re.search(r"^failregex = (.*)$", read("man/ferryd.8"), re.MULTILINE).group(1)
+    expression = line.replace("\\e", "\\").replace("<ADDR>", r"(?P<address>[0-9.]+|[0-9a-f:]+)")
+    assert expression.startswith("^") and expression.endswith("$"), expression
+    return re.compile(r"^\d{4}-\d\d-\d\dT[\d:.]+Z" + expression[1:])
 
 
 def rows():
