@@ -123,8 +123,9 @@ list_on_control(struct session *s, char *arg)
 	code = l.dir == -1 ? 213 : 212;
 	reply_first(s, code, "Status of %s:", arg);
 	result = listing_run(s, &l);
+	/* A reply ends with the code that it began with (RFC 959 section 4.2). */
 	if (result != TRANSFER_DONE)
-		reply(s, code, "The listing ends here: reading it failed.");
+		reply(s, code, "The listing is not whole: %s.", strerror(errno));
 	else
 		reply_text(s, code, l.note == NULL ? "End" : l.note);
 	if (result == TRANSFER_LOST)

@@ -59,10 +59,8 @@ listing_viewer(const struct session *s)
 bool
 listing_stat(int dir, const char *name, struct stat *st)
 {
-	/* A link whose target is gone is shown as the link it is. */
-	return fstatat(dir, name, st, 0) == 0 ||
-	    ((errno == ENOENT || errno == ELOOP || errno == EACCES) &&
-	        fstatat(dir, name, st, AT_SYMLINK_NOFOLLOW) == 0);
+	/* A link whose target is gone, or cannot be reached, is shown as the link it is. */
+	return fstatat(dir, name, st, 0) == 0 || fstatat(dir, name, st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 /* ---- output ---- */
@@ -209,7 +207,7 @@ is_names(const struct listing *l)
 static bool
 is_listed(mode_t mode)
 {
-	return S_ISREG(mode) || S_ISDIR(mode) || S_ISLNK(mode);
+	return (mode & S_IFMT) == 0 || S_ISREG(mode) || S_ISDIR(mode) || S_ISLNK(mode);
 }
 
 static bool
@@ -252,8 +250,22 @@ link_target(int dir, const char *name, char target_r[PATH_MAX])
 	return n > 0 && entry_is_listable(target_r) ? target_r : NULL;
 }
 
+/* What is told of a name.  What cannot be looked at is there, and is shown with what the directory knows of it: its
+ * kind.  False: it has gone. */
+static bool
+look(const struct run *w, const char *name, unsigned char type, struct stat *st, bool *bare_r)
+{
+	*bare_r = false;
+	if (w->l->form == LISTING_MLSD ? listing_stat(w->level->dir, name, st) :
+	                                 fstatat(w->level->dir, name, st, AT_SYMLINK_NOFOLLOW) == 0)
+		return true;
+	*bare_r = true;
+	*st = (struct stat){ .st_mode = DTTOIF(type), .st_nlink = 1 };
+	return errno != ENOENT;
+}
+
 static void
-emit_name(struct run *w, const char *name)
+emit_name(struct run *w, const char *name, unsigned char type)
 {
 	char shown[2 * PATH_MAX + NAME_MAX + 1], target[PATH_MAX];
 	struct entry e = { .name = shown, .dir_writable = w->level->dir_writable };
@@ -267,10 +279,7 @@ emit_name(struct run *w, const char *name)
 	sb_puts(&sb, name);
 	/* Names alone need no look at what they name. */
 	if (!is_names(w->l)) {
-		if (w->l->form == LISTING_MLSD ? !listing_stat(w->level->dir, name, &st) :
-		                                 fstatat(w->level->dir, name, &st, AT_SYMLINK_NOFOLLOW) == -1)
-			return;
-		if (!is_listed(st.st_mode))
+		if (!look(w, name, type, &st, &e.bare) || !is_listed(st.st_mode))
 			return;
 		e.st = &st;
 		if (S_ISLNK(st.st_mode))
@@ -339,6 +348,14 @@ emit_header(struct run *w)
 
 static void list_directory(struct run *w, int dir, unsigned depth);
 
+/* The rest is listed all the same, and the first error told in the end. */
+static void
+keep_error(struct run *w, int error)
+{
+	if (w->l->error == 0)
+		w->l->error = error;
+}
+
 /* Goes into what is a directory, and no link to one. */
 static void
 descend(struct run *w, const char *name, unsigned char type)
@@ -361,6 +378,9 @@ descend(struct run *w, const char *name, unsigned char type)
 	    -1) {
 		list_directory(w, dir, w->level->depth + 1);
 		close(dir);
+	} else if (errno != ENOENT && errno != ENOTDIR && errno != ELOOP) {
+		/* Not gone, and nothing else in its place. */
+		keep_error(w, errno);
 	}
 	w->where.len = len;
 	w->where.buf[len] = '\0';
@@ -375,7 +395,7 @@ on_name(void *ctx, const char *name, unsigned char type)
 	if (w->level->descending)
 		descend(w, name, type);
 	else
-		emit_name(w, name);
+		emit_name(w, name, type);
 	return w->result == TRANSFER_DONE;
 }
 
@@ -393,8 +413,8 @@ on_pause(void *ctx)
 static void
 walk_level(struct run *w)
 {
-	if (w->result == TRANSFER_DONE && !walk_directory(&w->walk, w->level->dir) && w->result == TRANSFER_DONE)
-		w->result = TRANSFER_LOCAL;
+	if (w->result == TRANSFER_DONE && !walk_directory(&w->walk, w->level->dir))
+		keep_error(w, errno);
 	if (w->walk.unsorted)
 		w->l->note = N_("Too many names to be sorted.");
 }
@@ -435,6 +455,7 @@ listing_run(struct session *s, struct listing *l)
 	const struct wire_start start = { 0 };
 	struct wire_form form = listing_form(&w);
 	char *out = malloc(OUT_BLOCK);
+	int error;
 
 	outlet_open(&w.outlet, s, &form, &start);
 	w.result = w.outlet.result;
@@ -449,7 +470,8 @@ listing_run(struct session *s, struct listing *l)
 	sb_init(&w.where, w.where_buf, sizeof(w.where_buf));
 	sb_puts(&w.where, l->prefix);
 	if (out == NULL) {
-		w.result = TRANSFER_LOCAL;
+		w.result = TRANSFER_PARTLY;
+		l->error = ENOMEM;
 	} else if (w.result == TRANSFER_DONE) {
 		sb_init(&w.out, out, OUT_BLOCK);
 		if (l->single != NULL)
@@ -459,8 +481,12 @@ listing_run(struct session *s, struct listing *l)
 		if (!l->on_control)
 			flush(&w, true);
 	}
+	if (w.result == TRANSFER_DONE && l->error != 0)
+		w.result = TRANSFER_PARTLY;
+	error = w.result == TRANSFER_PARTLY ? l->error : errno;
 	(void)outlet_close(&w.outlet);
 	free(out);
+	errno = error;
 	return w.result;
 }
 

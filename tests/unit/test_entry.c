@@ -133,6 +133,34 @@ START_TEST(fact_line)
 }
 END_TEST
 
+static const struct {
+	mode_t mode;
+	const char *facts, *line;
+} bare[] = {
+	{ S_IFREG, "type=file; a b", "----------   1 ?        ?               0 Jan 01  1970 a b\r\n" },
+	{ S_IFDIR, "type=dir; a b", "d---------   1 ?        ?               0 Jan 01  1970 a b\r\n" },
+	{ S_IFLNK, "type=OS.unix=symlink; a b", "l---------   1 ?        ?               0 Jan 01  1970 a b\r\n" },
+	{ 0, "type=file; a b", "----------   1 ?        ?               0 Jan 01  1970 a b\r\n" },
+};
+
+/* Of what cannot be looked at no fact is made up. */
+START_TEST(bare_line)
+{
+	const struct entry_viewer root = { .name = "root" };
+	struct stat st = { .st_mode = bare[_i].mode, .st_nlink = 1 };
+	struct entry e = { .name = "a b", .st = &st, .bare = true, .dir_writable = true };
+	char text[256];
+	struct sb sb;
+
+	sb_init(&sb, text, sizeof(text));
+	entry_put_facts(&sb, &e, &root, FACT_ALL);
+	ck_assert_str_eq(text, bare[_i].facts);
+	sb_reset(&sb);
+	entry_put_list(&sb, &e, &root, NOW);
+	ck_assert_str_eq(text, bare[_i].line);
+}
+END_TEST
+
 /* Where nothing may be changed, perm promises no change. */
 START_TEST(read_only)
 {
@@ -214,6 +242,7 @@ unit_suite(void)
 
 	tcase_add_loop_test(tcase, list, 0, COUNT(lists));
 	tcase_add_loop_test(tcase, fact_line, 0, COUNT(facts));
+	tcase_add_loop_test(tcase, bare_line, 0, COUNT(bare));
 	tcase_add_test(tcase, read_only);
 	tcase_add_loop_test(tcase, choose, 0, COUNT(chosen));
 	tcase_add_test(tcase, names_of_facts);
