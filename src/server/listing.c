@@ -492,13 +492,15 @@ listing_run(struct session *s, struct listing *l)
 
 /* ---- what to list ---- */
 
-/* Takes "-la " and more such words off, unless a file of that very name is there. */
+/* Takes "-la " and more such words off, unless a file of that very name is there.  But what is options as a whole is
+ * what clients send whatever is there: a file of such a name would hide all others from them. */
 static char *
 take_options(struct listing *l, char *path)
 {
+	bool all = lsopt_is_all(path);
 	struct stat st;
 
-	while (path[0] == '-' && lstat(path, &st) == -1) {
+	while (path[0] == '-' && (all || lstat(path, &st) == -1)) {
 		size_t len = strcspn(path, " ");
 
 		lsopt_take(&l->options, path, len);

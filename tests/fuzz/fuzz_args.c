@@ -85,6 +85,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	check_link(text, other);
 	check_facts(text);
 	lsopt_take(&options, text, strlen(text));
+	(void)lsopt_is_all(text);
 	(void)host_parse(text, &address);
 	(void)time_parse_zoned(text, strlen(text), &t);
 	check_words(text);
