@@ -21,12 +21,6 @@ static const struct {
 
 #define NFACTS (sizeof(fact_names) / sizeof(fact_names[0]))
 
-bool
-entry_is_listable(const char *name)
-{
-	return strpbrk(name, "\r\n") == NULL;
-}
-
 static char
 type_letter(mode_t mode)
 {

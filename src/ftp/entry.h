@@ -58,7 +58,4 @@ bool entry_parse_facts(const char *text, unsigned *facts_r);
 /* Adds "type*;size;...": every fact, those of the set marked (FEAT), or with all false only the set. */
 void entry_put_fact_names(struct sb *out, unsigned facts, bool all);
 
-/* Whether a name can stand in a listing at all: one with CR or LF cannot (RFC 3659 section 2.2). */
-bool entry_is_listable(const char *name);
-
 #endif

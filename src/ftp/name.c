@@ -39,6 +39,69 @@ name_is_creatable(const char *path)
 	return true;
 }
 
+bool
+name_is_listable(const char *name)
+{
+	return strpbrk(name, "\r\n") == NULL;
+}
+
+/* What stands for a byte of a component that is not listable; NULL: itself. */
+static const char *
+listed_byte(char c)
+{
+	return c == '\r' ? "%0D" : c == '\n' ? "%0A" : c == '%' ? "%25" : NULL;
+}
+
+void
+name_put_listed(struct sb *out, const char *path)
+{
+	while (*path != '\0') {
+		size_t len = strcspn(path, "/");
+		bool listable = strcspn(path, "\r\n") >= len;
+
+		for (size_t i = 0; i < len; i++) {
+			const char *text = listable ? NULL : listed_byte(path[i]);
+
+			if (text != NULL)
+				sb_puts(out, text);
+			else
+				sb_putc(out, path[i]);
+		}
+		path += len;
+		if (*path == '/')
+			sb_putc(out, *path++);
+	}
+}
+
+bool
+name_from_listed(const char *listed, size_t len, char *name_r, size_t cap)
+{
+	static const char bytes[] = "\r\n%";
+	bool unlistable = false;
+	size_t n = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		char c = listed[i];
+
+		if (c == '\r' || c == '\n' || n + 1 >= cap)
+			return false;
+		if (c == '%') {
+			const char *byte = bytes;
+
+			while (*byte != '\0' && (len - i < 3 || memcmp(listed + i, listed_byte(*byte), 3) != 0))
+				byte++;
+			if (*byte == '\0')
+				return false;
+			c = *byte;
+			i += 2;
+			unlistable |= c != '%';
+		}
+		name_r[n++] = c;
+	}
+	name_r[n] = '\0';
+	return unlistable;
+}
+
 /* The next component of *path that is neither empty nor ".": *len_r bytes, 0 at the end. */
 static const char *
 next_component(const char **path, size_t *len_r)

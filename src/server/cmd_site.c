@@ -3,6 +3,7 @@
 #include "base/num.h"
 #include "ftp/time.h"
 #include "server/cmd_hash.h"
+#include "server/cmd_path.h"
 #include "server/cmd_quota.h"
 #include "server/cmd_site_copy.h"
 #include "server/cmd_site_session.h"
@@ -33,6 +34,7 @@ site_chmod(struct session *s, char *arg)
 		reply(s, 501, "Usage: SITE CHMOD 000..777 path");
 		return;
 	}
+	path_from_listed(path);
 	if (chmod(path, (mode_t)mode) == -1)
 		reply_errno(s, errno, "SITE CHMOD", path);
 	else

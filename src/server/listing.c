@@ -3,6 +3,8 @@
 #include "base/clock.h"
 #include "base/walk.h"
 #include "ftp/glob.h"
+#include "ftp/name.h"
+#include "server/cmd_path.h"
 #include "server/reply.h"
 #include "server/secure.h"
 #include "server/send.h"
@@ -158,7 +160,7 @@ add_entry(struct run *w, const struct entry *e)
 static void
 add_encoded(struct run *w, const struct entry *e)
 {
-	char name[2 * (2 * PATH_MAX + NAME_MAX)], target[2 * PATH_MAX];
+	char name[6 * (2 * PATH_MAX + NAME_MAX)], target[6 * PATH_MAX];
 	struct entry encoded = *e;
 	struct sb sb;
 
@@ -174,9 +176,8 @@ add_encoded(struct run *w, const struct entry *e)
 }
 
 static void
-emit(struct run *w, const struct entry *e)
+put(struct run *w, const struct entry *e)
 {
-	w->began = true;
 	/* A reply's line is encoded where replies are. */
 	if (session_charset(w->s) != NULL && !w->l->on_control)
 		add_encoded(w, e);
@@ -184,6 +185,35 @@ emit(struct run *w, const struct entry *e)
 		add_entry(w, e);
 	if (w->l->on_control)
 		flush_line(w);
+}
+
+/* What cannot stand in a line as it is. */
+static void
+put_listed(struct run *w, const struct entry *e)
+{
+	char name[3 * (2 * PATH_MAX + NAME_MAX)], target[3 * PATH_MAX];
+	struct entry listed = *e;
+	struct sb sb;
+
+	sb_init(&sb, name, sizeof(name));
+	name_put_listed(&sb, e->name);
+	listed.name = name;
+	if (e->target != NULL) {
+		sb_init(&sb, target, sizeof(target));
+		name_put_listed(&sb, e->target);
+		listed.target = target;
+	}
+	put(w, &listed);
+}
+
+static void
+emit(struct run *w, const struct entry *e)
+{
+	w->began = true;
+	if (name_is_listable(e->name) && (e->target == NULL || name_is_listable(e->target)))
+		put(w, e);
+	else
+		put_listed(w, e);
 }
 
 static void
@@ -205,12 +235,6 @@ is_names(const struct listing *l)
 }
 
 static bool
-is_listed(mode_t mode)
-{
-	return (mode & S_IFMT) == 0 || S_ISREG(mode) || S_ISDIR(mode) || S_ISLNK(mode);
-}
-
-static bool
 is_dots(const char *name)
 {
 	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
@@ -221,8 +245,6 @@ is_wanted(const struct run *w, const char *name)
 {
 	const struct lsopt *options = &w->l->options;
 
-	if (!entry_is_listable(name))
-		return false;
 	if (w->l->pattern != NULL && w->level->depth == 0)
 		return !is_dots(name) && glob_match(w->l->pattern, name);
 	/* MLSD shows all there is; its own lines for . and .. are made apart. */
@@ -247,7 +269,7 @@ link_target(int dir, const char *name, char target_r[PATH_MAX])
 	ssize_t n = readlinkat(dir, name, target_r, PATH_MAX - 1);
 
 	target_r[n > 0 ? n : 0] = '\0';
-	return n > 0 && entry_is_listable(target_r) ? target_r : NULL;
+	return n > 0 ? target_r : NULL;
 }
 
 /* What is told of a name.  What cannot be looked at is there, and is shown with what the directory knows of it: its
@@ -279,14 +301,13 @@ emit_name(struct run *w, const char *name, unsigned char type)
 	sb_puts(&sb, name);
 	/* Names alone need no look at what they name. */
 	if (!is_names(w->l)) {
-		if (!look(w, name, type, &st, &e.bare) || !is_listed(st.st_mode))
+		if (!look(w, name, type, &st, &e.bare))
 			return;
 		e.st = &st;
 		if (S_ISLNK(st.st_mode))
 			e.target = link_target(w->level->dir, name, target);
 	}
-	if (entry_is_listable(shown))
-		emit(w, &e);
+	emit(w, &e);
 }
 
 static void
@@ -315,8 +336,7 @@ emit_single(struct run *w)
 		e.st = &w->l->single_st;
 	if (e.st != NULL && S_ISLNK(e.st->st_mode))
 		e.target = link_target(AT_FDCWD, w->l->single, target);
-	if (entry_is_listable(e.name))
-		emit(w, &e);
+	emit(w, &e);
 }
 
 /* "pub/sub:", as ls -R has it, after an empty line.  NLST has none: its names say where they are. */
@@ -334,8 +354,7 @@ emit_header(struct run *w)
 		w->where.buf[len - 1] = ':';
 	else
 		sb_putc(&w->where, ':');
-	if (entry_is_listable(w->where.buf))
-		emit_text(w, w->where.buf);
+	emit_text(w, w->where.buf);
 	if (len > 1) {
 		w->where.buf[len - 1] = '/';
 	} else {
@@ -566,6 +585,7 @@ listing_open(struct listing *l, enum listing_form form, char *path, bool options
 	*l = (struct listing){ .form = form, .dir = -1 };
 	if (options)
 		path = take_options(l, path);
+	path_from_listed(path);
 	if (*path == '\0' && !l->options.directory)
 		return open_here(l);
 	if (*path == '\0')

@@ -226,14 +226,6 @@ START_TEST(names_of_facts)
 }
 END_TEST
 
-START_TEST(listable)
-{
-	ck_assert(entry_is_listable("a b\t\x01\xff"));
-	ck_assert(!entry_is_listable("a\nb"));
-	ck_assert(!entry_is_listable("a\r"));
-}
-END_TEST
-
 Suite *
 unit_suite(void)
 {
@@ -246,7 +238,6 @@ unit_suite(void)
 	tcase_add_test(tcase, read_only);
 	tcase_add_loop_test(tcase, choose, 0, COUNT(chosen));
 	tcase_add_test(tcase, names_of_facts);
-	tcase_add_test(tcase, listable);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
