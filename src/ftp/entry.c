@@ -124,7 +124,8 @@ put_perm(struct sb *out, const struct entry *e, const struct entry_viewer *viewe
 {
 	unsigned r = rights(e->st, viewer);
 	bool write = viewer->may_write && (r & 2U) != 0;
-	bool movable = viewer->may_write && e->dir_writable && e->kind == ENTRY_NAME;
+	bool movable = viewer->may_write && e->dir_writable &&
+	    (e->kind == ENTRY_NAME || e->kind == ENTRY_DIR_LINK);
 
 	if (S_ISDIR(e->st->st_mode)) {
 		if (write && (r & 1U) != 0)
@@ -156,11 +157,14 @@ type_word(const struct entry *e)
 	 * fetched fails where people see it. */
 	if ((e->st->st_mode & S_IFMT) == 0)
 		return "file";
+	/* A link to a directory that called itself one would send recursive clients round in circles; one to a
+	 * file has the facts of the file.  This spelling is ProFTPD's, which clients know: with RFC 3659's own
+	 * "OS.unix=slink:target" lftp takes the whole listing for broken. */
+	if (e->kind == ENTRY_DIR_LINK || S_ISLNK(e->st->st_mode))
+		return "OS.unix=symlink";
 	if (S_ISDIR(e->st->st_mode))
 		return e->kind == ENTRY_CDIR ? "cdir" : e->kind == ENTRY_PDIR ? "pdir" : "dir";
-	/* Only a link whose target is gone is still a link here; this spelling both lftp and FileZilla
-	 * know. */
-	return S_ISLNK(e->st->st_mode) ? "OS.unix=symlink" : S_ISREG(e->st->st_mode) ? "file" : "OS.unix=special";
+	return S_ISREG(e->st->st_mode) ? "file" : "OS.unix=special";
 }
 
 static void

@@ -25,7 +25,12 @@ enum entry_fact {
 
 #define FACTS_DEFAULT (FACT_TYPE | FACT_SIZE | FACT_MODIFY | FACT_PERM | FACT_UNIQUE | FACT_UNIX_MODE)
 
-enum entry_kind { ENTRY_NAME, ENTRY_CDIR, ENTRY_PDIR };
+enum entry_kind {
+	ENTRY_NAME,
+	ENTRY_CDIR,
+	ENTRY_PDIR,
+	ENTRY_DIR_LINK          /* of MLSD: a link to the directory that st is of */
+};
 
 /* Who looks: it decides what perm may promise, and how owners are shown. */
 struct entry_viewer {

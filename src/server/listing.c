@@ -272,16 +272,27 @@ link_target(int dir, const char *name, char target_r[PATH_MAX])
 	return n > 0 ? target_r : NULL;
 }
 
+static bool
+is_link(int dir, const char *name, unsigned char type)
+{
+	struct stat st;
+
+	return type == DT_LNK || (type == DT_UNKNOWN && fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	                             S_ISLNK(st.st_mode));
+}
+
 /* What is told of a name.  What cannot be looked at is there, and is shown with what the directory knows of it: its
  * kind.  False: it has gone. */
 static bool
-look(const struct run *w, const char *name, unsigned char type, struct stat *st, bool *bare_r)
+look(const struct run *w, const char *name, unsigned char type, struct stat *st, struct entry *e)
 {
-	*bare_r = false;
 	if (w->l->form == LISTING_MLSD ? listing_stat(w->level->dir, name, st) :
-	                                 fstatat(w->level->dir, name, st, AT_SYMLINK_NOFOLLOW) == 0)
+	                                 fstatat(w->level->dir, name, st, AT_SYMLINK_NOFOLLOW) == 0) {
+		if (w->l->form == LISTING_MLSD && S_ISDIR(st->st_mode) && is_link(w->level->dir, name, type))
+			e->kind = ENTRY_DIR_LINK;
 		return true;
-	*bare_r = true;
+	}
+	e->bare = true;
 	*st = (struct stat){ .st_mode = DTTOIF(type), .st_nlink = 1 };
 	return errno != ENOENT;
 }
@@ -301,7 +312,7 @@ emit_name(struct run *w, const char *name, unsigned char type)
 	sb_puts(&sb, name);
 	/* Names alone need no look at what they name. */
 	if (!is_names(w->l)) {
-		if (!look(w, name, type, &st, &e.bare))
+		if (!look(w, name, type, &st, &e))
 			return;
 		e.st = &st;
 		if (S_ISLNK(st.st_mode))

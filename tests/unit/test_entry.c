@@ -85,6 +85,8 @@ static const struct {
 	    "type=dir;modify=20240102030405;perm=cdfelmp;unique=aU1f;UNIX.mode=0755; a b" },
 	{ S_IFDIR | 0755, 2000, 2000, ENTRY_CDIR, true, FACT_TYPE | FACT_PERM, "type=cdir;perm=celmp; a b" },
 	{ S_IFDIR | 0755, 2000, 2000, ENTRY_PDIR, true, FACT_TYPE | FACT_PERM, "type=pdir;perm=celmp; a b" },
+	{ S_IFDIR | 0755, 2000, 2000, ENTRY_DIR_LINK, true, FACTS_DEFAULT,
+	    "type=OS.unix=symlink;modify=20240102030405;perm=cdfelmp;unique=aU1f;UNIX.mode=0755; a b" },
 	{ S_IFREG | 0444, 2000, 2000, ENTRY_NAME, true, FACT_PERM, "perm=dfr; a b" },
 	{ S_IFREG | 0200, 2000, 2000, ENTRY_NAME, false, FACT_PERM, "perm=aw; a b" },
 	{ S_IFREG | 0040, 1, 2000, ENTRY_NAME, false, FACT_PERM, "perm=r; a b" },
