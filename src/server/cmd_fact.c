@@ -126,6 +126,7 @@ cmd_mff(struct session *s, char *arg)
 
 	switch (mff_parse(arg, &m)) {
 	case MFF_OK:
+		path_from_listed(arg + (m.path - arg));
 		change(s, &m);
 		break;
 	case MFF_SYNTAX:

@@ -42,10 +42,11 @@ site_chmod(struct session *s, char *arg)
 }
 
 static void
-set_times(struct session *s, const char *path, time_t atime, time_t mtime)
+set_times(struct session *s, char *path, time_t atime, time_t mtime)
 {
 	const struct timespec times[2] = { { .tv_sec = atime }, { .tv_sec = mtime } };
 
+	path_from_listed(path);
 	if (utimensat(AT_FDCWD, path, times, 0) == -1)
 		reply_errno(s, errno, "SITE UTIME", path);
 	else

@@ -396,8 +396,12 @@ descend(struct run *w, const char *name, unsigned char type)
 
 	if (is_dots(name) || !is_wanted(w, name))
 		return;
-	if (type == DT_UNKNOWN && fstatat(w->level->dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode))
-		type = DT_DIR;
+	if (type == DT_UNKNOWN) {
+		if (fstatat(w->level->dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+			type = IFTODT(st.st_mode);
+		else if (errno != ENOENT)
+			keep_error(w, errno);   /* it may be one */
+	}
 	if (type != DT_DIR)
 		return;
 	sb_puts(&w->where, name);
