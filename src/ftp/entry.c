@@ -157,9 +157,9 @@ type_word(const struct entry *e)
 	 * fetched fails where people see it. */
 	if ((e->st->st_mode & S_IFMT) == 0)
 		return "file";
-	/* A link to a directory that called itself one would send recursive clients round in circles; one to a
-	 * file has the facts of the file.  This spelling is ProFTPD's, which clients know: with RFC 3659's own
-	 * "OS.unix=slink:target" lftp takes the whole listing for broken. */
+	/* A link to a directory that called itself one would send recursive clients round in circles; one
+	 * to a file has the facts of the file.  This spelling is ProFTPD's, which clients know: after RFC
+	 * 3659's own "OS.unix=slink:target" lftp lists again with LIST. */
 	if (e->kind == ENTRY_DIR_LINK || S_ISLNK(e->st->st_mode))
 		return "OS.unix=symlink";
 	if (S_ISDIR(e->st->st_mode))

@@ -43,7 +43,7 @@ struct entry_viewer {
 struct entry {
 	const char *name;       /* as it is sent */
 	const struct stat *st;
-	bool bare;              /* nothing is known of it but st_mode's kind, and 0 where not even that */
+	bool bare;              /* st_mode's kind is all that is known, and 0 where not even that */
 	const char *target;     /* of a symbolic link, for LIST; else NULL */
 	enum entry_kind kind;
 	bool dir_writable;      /* names may be added to and taken from the directory it stands in */

@@ -73,10 +73,21 @@ name_put_listed(struct sb *out, const char *path)
 	}
 }
 
+/* The byte that the first three of listed[len] stand for; '\0': none. */
+static char
+byte_of_listed(const char *listed, size_t len)
+{
+	static const char bytes[] = "\r\n%";
+
+	for (const char *byte = bytes; len >= 3 && *byte != '\0'; byte++)
+		if (memcmp(listed, listed_byte(*byte), 3) == 0)
+			return *byte;
+	return '\0';
+}
+
 bool
 name_from_listed(const char *listed, size_t len, char *name_r, size_t cap)
 {
-	static const char bytes[] = "\r\n%";
 	bool unlistable = false;
 	size_t n = 0;
 
@@ -86,15 +97,11 @@ name_from_listed(const char *listed, size_t len, char *name_r, size_t cap)
 		if (c == '\r' || c == '\n' || n + 1 >= cap)
 			return false;
 		if (c == '%') {
-			const char *byte = bytes;
-
-			while (*byte != '\0' && (len - i < 3 || memcmp(listed + i, listed_byte(*byte), 3) != 0))
-				byte++;
-			if (*byte == '\0')
+			c = byte_of_listed(listed + i, len - i);
+			if (c == '\0')
 				return false;
-			c = *byte;
-			i += 2;
 			unlistable |= c != '%';
+			i += 2;
 		}
 		name_r[n++] = c;
 	}

@@ -277,23 +277,26 @@ is_link(int dir, const char *name, unsigned char type)
 {
 	struct stat st;
 
-	return type == DT_LNK || (type == DT_UNKNOWN && fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	                             S_ISLNK(st.st_mode));
+	if (type != DT_UNKNOWN)
+		return type == DT_LNK;
+	return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode);
 }
 
-/* What is told of a name.  What cannot be looked at is there, and is shown with what the directory knows of it: its
- * kind.  False: it has gone. */
+/* What is told of a name.  What cannot be looked at is there, and is shown with what the directory knows
+ * of it: its kind.  False: it has gone. */
 static bool
 look(const struct run *w, const char *name, unsigned char type, struct stat *st, struct entry *e)
 {
-	if (w->l->form == LISTING_MLSD ? listing_stat(w->level->dir, name, st) :
-	                                 fstatat(w->level->dir, name, st, AT_SYMLINK_NOFOLLOW) == 0) {
-		if (w->l->form == LISTING_MLSD && S_ISDIR(st->st_mode) && is_link(w->level->dir, name, type))
+	bool follow = w->l->form == LISTING_MLSD;
+	int dir = w->level->dir;
+
+	if (follow ? listing_stat(dir, name, st) : fstatat(dir, name, st, AT_SYMLINK_NOFOLLOW) == 0) {
+		if (follow && S_ISDIR(st->st_mode) && is_link(dir, name, type))
 			e->kind = ENTRY_DIR_LINK;
 		return true;
 	}
 	e->bare = true;
-	*st = (struct stat){ .st_mode = DTTOIF(type), .st_nlink = 1 };
+	*st = (struct stat){ .st_mode = (mode_t)DTTOIF(type), .st_nlink = 1 };
 	return errno != ENOENT;
 }
 
@@ -398,7 +401,7 @@ descend(struct run *w, const char *name, unsigned char type)
 		return;
 	if (type == DT_UNKNOWN) {
 		if (fstatat(w->level->dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
-			type = IFTODT(st.st_mode);
+			type = S_ISDIR(st.st_mode) ? DT_DIR : DT_REG;
 		else if (errno != ENOENT)
 			keep_error(w, errno);   /* it may be one */
 	}
@@ -526,8 +529,8 @@ listing_run(struct session *s, struct listing *l)
 
 /* ---- what to list ---- */
 
-/* Takes "-la " and more such words off, unless a file of that very name is there.  But what is options as a whole is
- * what clients send whatever is there: a file of such a name would hide all others from them. */
+/* Takes "-la " and more such words off, unless a file of that very name is there.  But what is options as
+ * a whole is what clients send whatever is there: a file of such a name would hide all others from them. */
 static char *
 take_options(struct listing *l, char *path)
 {

@@ -8,7 +8,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-/* A reply's text: a path with every byte such that name_put_listed() makes three of it, and words around it. */
+/* A reply's text: a path of whose every byte name_put_listed() makes three, and words around it. */
 #define TEXT_MAX (3 * PATH_MAX + 1024)
 
 static void

@@ -224,8 +224,8 @@ reply_to_transfer(struct session *s, enum transfer_result result, int error, con
 	switch (result) {
 	case TRANSFER_PARTLY:
 		/* A client that took this for whole would delete its copies of the rest. */
-		reply(s, error == EACCES || error == EPERM ? 550 : 451, "The listing is not whole: %s.",
-		    strerror(error));
+		reply(s, error == EACCES || error == EPERM ? 550 : 451,
+		    "The listing is not whole: %s.", strerror(error));
 		break;
 	case TRANSFER_DONE:
 		reply(s, 226, "Transfer complete, %llu bytes.%s%s%s", bytes,

@@ -66,10 +66,26 @@ END_TEST
 static const struct {
 	const char *text;
 	bool all;
-} texts[] = { { "-al", true }, { "-a", true }, { "-l  -a ", true }, { "-1CFhnLTux", true }, { "--all -R", true },
-	{ "", false }, { " ", false }, { "-", false }, { "--", false }, { "-z", false }, { "-al x", false }, { "x -al", false },
-	{ "-al/", false }, { "-al.txt", false }, { "--al", false }, { "--color=auto", false }, { "-a\xff", false },
-	{ "-a -z", false } };
+} texts[] = {
+	{ "-al", true },
+	{ "-a", true },
+	{ "-l  -a ", true },
+	{ "-1CFhnLTux", true },
+	{ "--all -R", true },
+	{ "", false },
+	{ " ", false },
+	{ "-", false },
+	{ "--", false },
+	{ "-z", false },
+	{ "-al x", false },
+	{ "x -al", false },
+	{ "-al/", false },
+	{ "-al.txt", false },
+	{ "--al", false },
+	{ "--color=auto", false },
+	{ "-a\xff", false },
+	{ "-a -z", false },
+};
 
 START_TEST(options_alone)
 {
