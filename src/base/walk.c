@@ -129,9 +129,11 @@ take_item(struct reader *r, struct sorting *s, const struct dirent64 *e)
 	struct item *item = &s->items[s->count];
 	struct stat st = { .st_size = 0 };
 
-	/* What has come since it was measured is left out; what has gone is not there to be listed. */
+	/* What has come since it was measured is left out; what has gone is not there to be listed.
+	 * What cannot be looked at is there, and counts as the oldest and smallest. */
 	if (s->count == s->count_max || s->len_max - s->len < len ||
-	    (r->w->order != WALK_BY_NAME && fstatat(r->dir, e->d_name, &st, AT_SYMLINK_NOFOLLOW) == -1))
+	    (r->w->order != WALK_BY_NAME &&
+	        fstatat(r->dir, e->d_name, &st, AT_SYMLINK_NOFOLLOW) == -1 && errno == ENOENT))
 		return;
 	item->key = r->w->order == WALK_BY_TIME ? st.st_mtim.tv_sec : r->w->order == WALK_BY_SIZE ? st.st_size : 0;
 	item->fraction = r->w->order == WALK_BY_TIME ? (uint32_t)st.st_mtim.tv_nsec : 0;

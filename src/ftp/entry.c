@@ -21,12 +21,6 @@ static const struct {
 
 #define NFACTS (sizeof(fact_names) / sizeof(fact_names[0]))
 
-bool
-entry_is_listable(const char *name)
-{
-	return strpbrk(name, "\r\n") == NULL;
-}
-
 static char
 type_letter(mode_t mode)
 {
@@ -65,19 +59,26 @@ put_mode(struct sb *out, mode_t mode)
 	sb_put(out, text, sizeof(text));
 }
 
-/* A column of at least eight characters: the viewer's name for an own id, digits for others. */
+/* A column of at least eight characters: a name, or digits where there is none. */
 static void
-put_owner(struct sb *out, bool own, const char *name, unsigned id)
+put_owner(struct sb *out, const char *name, unsigned id)
 {
 	size_t start = out->len;
 
-	if (own)
+	if (name != NULL)
 		sb_puts(out, name);
 	else
 		sb_putu(out, id, 0);
 	while (!out->cut && out->len - start < 8)
 		sb_putc(out, ' ');
 	sb_putc(out, ' ');
+}
+
+/* The viewer's name for an own id; what owns the unknown has a mark that is no name. */
+static const char *
+owner_name(const struct entry *e, const struct entry_viewer *viewer, bool own)
+{
+	return e->bare ? "?" : own ? viewer->name : NULL;
 }
 
 void
@@ -89,8 +90,8 @@ entry_put_list(struct sb *out, const struct entry *e, const struct entry_viewer 
 	sb_putc(out, ' ');
 	sb_putu(out, e->st->st_nlink, 3);
 	sb_putc(out, ' ');
-	put_owner(out, e->st->st_uid == viewer->uid, viewer->name, e->st->st_uid);
-	put_owner(out, e->st->st_gid == viewer->gid, viewer->name, e->st->st_gid);
+	put_owner(out, owner_name(e, viewer, e->st->st_uid == viewer->uid), e->st->st_uid);
+	put_owner(out, owner_name(e, viewer, e->st->st_gid == viewer->gid), e->st->st_gid);
 	sb_putu(out, e->st->st_size < 0 ? 0 : (unsigned long long)e->st->st_size, 8);
 	sb_putc(out, ' ');
 	time_put_list(out, e->st->st_mtime, now);
@@ -123,7 +124,8 @@ put_perm(struct sb *out, const struct entry *e, const struct entry_viewer *viewe
 {
 	unsigned r = rights(e->st, viewer);
 	bool write = viewer->may_write && (r & 2U) != 0;
-	bool movable = viewer->may_write && e->dir_writable && e->kind == ENTRY_NAME;
+	bool movable = viewer->may_write && e->dir_writable &&
+	    (e->kind == ENTRY_NAME || e->kind == ENTRY_DIR_LINK);
 
 	if (S_ISDIR(e->st->st_mode)) {
 		if (write && (r & 1U) != 0)
@@ -151,11 +153,18 @@ put_perm(struct sb *out, const struct entry *e, const struct entry_viewer *viewe
 static const char *
 type_word(const struct entry *e)
 {
+	/* lftp drops a line without a type that it knows; what is taken for a file and cannot be
+	 * fetched fails where people see it. */
+	if ((e->st->st_mode & S_IFMT) == 0)
+		return "file";
+	/* A link to a directory that called itself one would send recursive clients round in circles; one
+	 * to a file has the facts of the file.  This spelling is ProFTPD's, which clients know: after RFC
+	 * 3659's own "OS.unix=slink:target" lftp lists again with LIST. */
+	if (e->kind == ENTRY_DIR_LINK || S_ISLNK(e->st->st_mode))
+		return "OS.unix=symlink";
 	if (S_ISDIR(e->st->st_mode))
 		return e->kind == ENTRY_CDIR ? "cdir" : e->kind == ENTRY_PDIR ? "pdir" : "dir";
-	/* Only a link whose target is gone is still a link here; this spelling both lftp and FileZilla
-	 * know. */
-	return S_ISLNK(e->st->st_mode) ? "OS.unix=symlink" : S_ISREG(e->st->st_mode) ? "file" : "OS.unix=special";
+	return S_ISREG(e->st->st_mode) ? "file" : "OS.unix=special";
 }
 
 static void
@@ -186,6 +195,8 @@ entry_put_facts(struct sb *out, const struct entry *e, const struct entry_viewer
 {
 	size_t start = out->len;
 
+	if (e->bare)
+		facts &= FACT_TYPE;
 	if ((facts & FACT_TYPE) != 0) {
 		sb_puts(out, "type=");
 		sb_puts(out, type_word(e));

@@ -25,7 +25,12 @@ enum entry_fact {
 
 #define FACTS_DEFAULT (FACT_TYPE | FACT_SIZE | FACT_MODIFY | FACT_PERM | FACT_UNIQUE | FACT_UNIX_MODE)
 
-enum entry_kind { ENTRY_NAME, ENTRY_CDIR, ENTRY_PDIR };
+enum entry_kind {
+	ENTRY_NAME,
+	ENTRY_CDIR,
+	ENTRY_PDIR,
+	ENTRY_DIR_LINK          /* of MLSD: a link to the directory that st is of */
+};
 
 /* Who looks: it decides what perm may promise, and how owners are shown. */
 struct entry_viewer {
@@ -38,6 +43,7 @@ struct entry_viewer {
 struct entry {
 	const char *name;       /* as it is sent */
 	const struct stat *st;
+	bool bare;              /* st_mode's kind is all that is known, and 0 where not even that */
 	const char *target;     /* of a symbolic link, for LIST; else NULL */
 	enum entry_kind kind;
 	bool dir_writable;      /* names may be added to and taken from the directory it stands in */
@@ -56,8 +62,5 @@ bool entry_parse_facts(const char *text, unsigned *facts_r);
 
 /* Adds "type*;size;...": every fact, those of the set marked (FEAT), or with all false only the set. */
 void entry_put_fact_names(struct sb *out, unsigned facts, bool all);
-
-/* Whether a name can stand in a listing at all: one with CR or LF cannot (RFC 3659 section 2.2). */
-bool entry_is_listable(const char *name);
 
 #endif

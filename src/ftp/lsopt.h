@@ -23,4 +23,8 @@ struct lsopt {
 /* Adds what one word says: letters behind a '-', or one long option behind "--".  len bytes of word are read. */
 void lsopt_take(struct lsopt *o, const char *word, size_t len);
 
+/* Whether text is options and nothing else: words with blanks between, each of them letters that
+ * some ls(1) has behind a '-', or a long option that lsopt_take() knows. */
+bool lsopt_is_all(const char *text);
+
 #endif

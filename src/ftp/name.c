@@ -39,6 +39,76 @@ name_is_creatable(const char *path)
 	return true;
 }
 
+bool
+name_is_listable(const char *name)
+{
+	return strpbrk(name, "\r\n") == NULL;
+}
+
+/* What stands for a byte of a component that is not listable; NULL: itself. */
+static const char *
+listed_byte(char c)
+{
+	return c == '\r' ? "%0D" : c == '\n' ? "%0A" : c == '%' ? "%25" : NULL;
+}
+
+void
+name_put_listed(struct sb *out, const char *path)
+{
+	while (*path != '\0') {
+		size_t len = strcspn(path, "/");
+		bool listable = strcspn(path, "\r\n") >= len;
+
+		for (size_t i = 0; i < len; i++) {
+			const char *text = listable ? NULL : listed_byte(path[i]);
+
+			if (text != NULL)
+				sb_puts(out, text);
+			else
+				sb_putc(out, path[i]);
+		}
+		path += len;
+		if (*path == '/')
+			sb_putc(out, *path++);
+	}
+}
+
+/* The byte that the first three of listed[len] stand for; '\0': none. */
+static char
+byte_of_listed(const char *listed, size_t len)
+{
+	static const char bytes[] = "\r\n%";
+
+	for (const char *byte = bytes; len >= 3 && *byte != '\0'; byte++)
+		if (memcmp(listed, listed_byte(*byte), 3) == 0)
+			return *byte;
+	return '\0';
+}
+
+bool
+name_from_listed(const char *listed, size_t len, char *name_r, size_t cap)
+{
+	bool unlistable = false;
+	size_t n = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		char c = listed[i];
+
+		if (c == '\r' || c == '\n' || n + 1 >= cap)
+			return false;
+		if (c == '%') {
+			c = byte_of_listed(listed + i, len - i);
+			if (c == '\0')
+				return false;
+			unlistable |= c != '%';
+			i += 2;
+		}
+		name_r[n++] = c;
+	}
+	name_r[n] = '\0';
+	return unlistable;
+}
+
 /* The next component of *path that is neither empty nor ".": *len_r bytes, 0 at the end. */
 static const char *
 next_component(const char **path, size_t *len_r)

@@ -20,6 +20,17 @@ bool name_is_charset(const char *name);
  * listed or named again (RFC 2640 section 3.1, RFC 3659 section 2.2). */
 bool name_is_creatable(const char *path);
 
+/* Whether name can stand in a line of a listing as it is: no CR, no LF (RFC 3659 section 2.2). */
+bool name_is_listable(const char *name);
+
+/* Adds a path as lines can hold it: in each component with a CR or LF, and in no other, these are
+ * "%0D" and "%0A", and '%' is "%25". */
+void name_put_listed(struct sb *out, const char *path);
+
+/* The other way round for one component, of len bytes.  False when name_put_listed() adds no such, or
+ * it does not fit name_r[cap]. */
+bool name_from_listed(const char *listed, size_t len, char *name_r, size_t cap);
+
 /* The text of a symbolic link that is to stand in the directory dir (absolute, without "." and "..") and to lead to
  * target: relative, and without "..", so that wherever it is moved it leads to nothing outside of where it stands.
  * An absolute target must be dir or below it.  False when there is no such text, or it does not fit text_r[cap]. */

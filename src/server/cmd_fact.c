@@ -3,6 +3,7 @@
 #include "base/sb.h"
 #include "ftp/mff.h"
 #include "ftp/time.h"
+#include "server/cmd_path.h"
 #include "server/reply.h"
 
 #include <errno.h>
@@ -73,7 +74,7 @@ void
 cmd_mfmt(struct session *s, char *arg)
 {
 	size_t len = strcspn(arg, " ");
-	const char *path = arg + len + 1;
+	char *path = arg + len + 1;
 	char text[32];
 	time_t t;
 
@@ -81,6 +82,7 @@ cmd_mfmt(struct session *s, char *arg)
 		reply(s, 501, "Usage: MFMT YYYYMMDDHHMMSS path");
 		return;
 	}
+	path_from_listed(path);
 	if (!set_modify(path, t)) {
 		reply_errno(s, errno, "MFMT", path);
 		return;
@@ -124,6 +126,7 @@ cmd_mff(struct session *s, char *arg)
 
 	switch (mff_parse(arg, &m)) {
 	case MFF_OK:
+		path_from_listed(arg + (m.path - arg));
 		change(s, &m);
 		break;
 	case MFF_SYNTAX:

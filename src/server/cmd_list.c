@@ -1,5 +1,6 @@
 #include "server/cmd_list.h"
 
+#include "ftp/name.h"
 #include "server/listing.h"
 #include "server/reply.h"
 #include "server/transfer.h"
@@ -88,7 +89,7 @@ is_movable(char *path)
 void
 cmd_mlst(struct session *s, char *arg)
 {
-	char name[2 * PATH_MAX], line[3 * PATH_MAX];
+	char name[2 * PATH_MAX], listed[6 * PATH_MAX], line[7 * PATH_MAX];
 	struct entry_viewer viewer = listing_viewer(s);
 	struct stat st;
 	struct entry e = { .name = name, .st = &st };
@@ -102,6 +103,13 @@ cmd_mlst(struct session *s, char *arg)
 	full_name(arg, &sb);
 	e.dir_writable = is_movable(arg);
 	sb_init(&sb, line, sizeof(line));
+	/* A CR can be sent in a reply, but an LF never. */
+	if (strchr(name, '\n') != NULL) {
+		sb_init(&sb, listed, sizeof(listed));
+		name_put_listed(&sb, name);
+		e.name = listed;
+		sb_init(&sb, line, sizeof(line));
+	}
 	entry_put_facts(&sb, &e, &viewer, s->params.facts);
 	reply_first(s, 250, "Facts:");
 	reply_line(s, "%s", line);
@@ -123,8 +131,9 @@ list_on_control(struct session *s, char *arg)
 	code = l.dir == -1 ? 213 : 212;
 	reply_first(s, code, "Status of %s:", arg);
 	result = listing_run(s, &l);
+	/* A reply ends with the code that it began with (RFC 959 section 4.2). */
 	if (result != TRANSFER_DONE)
-		reply(s, code, "The listing ends here: reading it failed.");
+		reply(s, code, "The listing is not whole: %s.", strerror(errno));
 	else
 		reply_text(s, code, l.note == NULL ? "End" : l.note);
 	if (result == TRANSFER_LOST)

@@ -77,6 +77,45 @@ path_in_full(const char *path, char full_r[PATH_MAX])
 	return true;
 }
 
+/* Whether a path that goes on at end is there so far; what cannot be looked at counts as there. */
+static bool
+is_there(const char *path, char *end)
+{
+	char kept = *end;
+	struct stat st;
+	bool there;
+
+	*end = '\0';
+	there = lstat(path, &st) == 0 || (errno != ENOENT && errno != ENAMETOOLONG);
+	*end = kept;
+	return there;
+}
+
+void
+path_from_listed(char *path)
+{
+	char listed[3 * NAME_MAX], name[NAME_MAX + 1];
+
+	if (strstr(path, "%0") == NULL)
+		return;
+	for (char *part = path, *rest; *part != '\0'; part = rest + strspn(rest, "/")) {
+		size_t len = strcspn(part, "/"), name_len;
+
+		rest = part + len;
+		if (!name_from_listed(part, len, name, sizeof(name)) || is_there(path, rest))
+			continue;
+		name_len = strlen(name);
+		memcpy(listed, part, len);
+		memcpy(part, name, name_len);
+		if (is_there(path, part + name_len)) {
+			memmove(part + name_len, rest, strlen(rest) + 1);
+			rest = part + name_len;
+		} else {
+			memcpy(part, listed, len);
+		}
+	}
+}
+
 /* Names that a listing could not show or a command not name again are not made.  False after 553. */
 static bool
 creatable(struct session *s, const char *path)

@@ -18,4 +18,9 @@ void cmd_size(struct session *s, char *arg);
  * longer than the kernel would take, ENOENT where the current directory is gone. */
 bool path_in_full(const char *path, char full_r[PATH_MAX]);
 
+/* Clients name what no line can hold as listings do (name_put_listed()).  A component of that form that
+ * is not there by its very letters, but by the name that was listed, becomes that name, in place: it is
+ * shorter. */
+void path_from_listed(char *path);
+
 #endif

@@ -3,6 +3,7 @@
 #include "base/num.h"
 #include "ftp/time.h"
 #include "server/cmd_hash.h"
+#include "server/cmd_path.h"
 #include "server/cmd_quota.h"
 #include "server/cmd_site_copy.h"
 #include "server/cmd_site_session.h"
@@ -33,6 +34,7 @@ site_chmod(struct session *s, char *arg)
 		reply(s, 501, "Usage: SITE CHMOD 000..777 path");
 		return;
 	}
+	path_from_listed(path);
 	if (chmod(path, (mode_t)mode) == -1)
 		reply_errno(s, errno, "SITE CHMOD", path);
 	else
@@ -40,10 +42,11 @@ site_chmod(struct session *s, char *arg)
 }
 
 static void
-set_times(struct session *s, const char *path, time_t atime, time_t mtime)
+set_times(struct session *s, char *path, time_t atime, time_t mtime)
 {
 	const struct timespec times[2] = { { .tv_sec = atime }, { .tv_sec = mtime } };
 
+	path_from_listed(path);
 	if (utimensat(AT_FDCWD, path, times, 0) == -1)
 		reply_errno(s, errno, "SITE UTIME", path);
 	else

@@ -2,6 +2,7 @@
 
 #include "ftp/name.h"
 #include "ftp/words.h"
+#include "server/cmd_path.h"
 #include "server/copy.h"
 #include "server/counted.h"
 #include "server/plain.h"
@@ -89,6 +90,7 @@ site_cpfr(struct session *s, char *arg)
 	int fd;
 
 	s->params.pending = PENDING_NONE;
+	path_from_listed(arg);
 	if (strlen(arg) >= sizeof(s->params.from)) {
 		reply_errno(s, ENAMETOOLONG, "SITE CPFR", arg);
 		return;

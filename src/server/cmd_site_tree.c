@@ -202,6 +202,7 @@ site_rmdir(struct session *s, char *arg)
 	enum transfer_result result;
 	struct stat st;
 
+	path_from_listed(arg);
 	if (last_name(arg) == NULL) {
 		reply(s, 553, "Give the directory's own name.");
 		return;

@@ -37,33 +37,33 @@ static const struct command commands[] = {
 	{ "ALLO", cmd_allo, ARG_WORDS, ST_IN, KEEPS_PLACE, "ALLO bytes [R record]", NULL },
 	{ "APPE", cmd_appe, ARG_MUST, ST_IN, 0, "APPE path", NULL },
 	{ "AUTH", cmd_auth, ARG_WORDS, ST_ANY, NEEDS_TLS, "AUTH TLS", "AUTH TLS" },
-	{ "AVBL", cmd_avbl, ARG_MAY, ST_IN, 0, "AVBL [path]", "AVBL" },
+	{ "AVBL", cmd_avbl, ARG_MAY, ST_IN, NAMES_FILE, "AVBL [path]", "AVBL" },
 	{ "CCC", cmd_ccc, ARG_NONE, ST_ANY, NEEDS_TLS, "CCC", NULL },
 	{ "CDUP", cmd_cdup, ARG_NONE, ST_IN, 0, "CDUP", NULL },
 	{ "CLNT", cmd_clnt, ARG_MAY, ST_ANY, 0, "CLNT name", "CLNT" },
 	{ "COMB", cmd_comb, ARG_MUST, ST_IN, 0, "COMB target part...", "COMB" },
 	{ "CONF", cmd_protected, ARG_MUST, ST_ANY, NEEDS_TLS, "CONF data", NULL },
 	{ "CSID", cmd_csid, ARG_MAY, ST_ANY, 0, "CSID Name=name; Version=version;", "CSID" },
-	{ "CWD", cmd_cwd, ARG_MUST, ST_IN, 0, "CWD path", "TVFS" },
-	{ "DELE", cmd_dele, ARG_MUST, ST_IN, 0, "DELE path", NULL },
+	{ "CWD", cmd_cwd, ARG_MUST, ST_IN, NAMES_FILE, "CWD path", "TVFS" },
+	{ "DELE", cmd_dele, ARG_MUST, ST_IN, NAMES_FILE, "DELE path", NULL },
 	{ "ENC", cmd_protected, ARG_MUST, ST_ANY, NEEDS_TLS, "ENC data", NULL },
 	{ "EPRT", cmd_eprt, ARG_WORDS, ST_IN, KEEPS_PLACE, "EPRT |family|address|port|", "EPRT" },
 	{ "EPSV", cmd_epsv, ARG_SOME_WORDS, ST_IN, KEEPS_PLACE, "EPSV [1|2|ALL]", "EPSV" },
 	{ "FEAT", cmd_feat, ARG_NONE, ST_ANY, 0, "FEAT", NULL },
-	{ "HASH", cmd_hash, ARG_MUST, ST_IN, 0, "HASH path", "HASH" },
+	{ "HASH", cmd_hash, ARG_MUST, ST_IN, NAMES_FILE, "HASH path", "HASH" },
 	{ "HELP", cmd_help, ARG_SOME_WORDS, ST_ANY, 0, "HELP [command]", NULL },
 	{ "HOST", cmd_host, ARG_WORDS, ST_ANY, 0, "HOST name", "HOST" },
 	{ "LANG", cmd_lang, ARG_SOME_WORDS, ST_ANY, 0, "LANG [tag]", "LANG" },
 	{ "LIST", cmd_list, ARG_MAY, ST_IN, 0, "LIST [-aAdl1rRSt] [path]", NULL },
-	{ "MD5", cmd_md5, ARG_MUST, ST_IN, 0, "MD5 path", "MD5" },
-	{ "MDTM", cmd_mdtm, ARG_MUST, ST_IN, 0, "MDTM path", "MDTM" },
+	{ "MD5", cmd_md5, ARG_MUST, ST_IN, NAMES_FILE, "MD5 path", "MD5" },
+	{ "MDTM", cmd_mdtm, ARG_MUST, ST_IN, NAMES_FILE, "MDTM path", "MDTM" },
 	{ "MFCT", cmd_mfct, ARG_WORD_FIRST, ST_IN, 0, "MFCT YYYYMMDDHHMMSS path", NULL },
 	{ "MFF", cmd_mff, ARG_WORD_FIRST, ST_IN, 0, "MFF fact=value;... path", "MFF " MFF_FACTS },
 	{ "MFMT", cmd_mfmt, ARG_WORD_FIRST, ST_IN, 0, "MFMT YYYYMMDDHHMMSS path", "MFMT" },
 	{ "MIC", cmd_protected, ARG_MUST, ST_ANY, NEEDS_TLS, "MIC data", NULL },
 	{ "MKD", cmd_mkd, ARG_MUST, ST_IN, 0, "MKD path", NULL },
 	{ "MLSD", cmd_mlsd, ARG_MAY, ST_IN, 0, "MLSD [path]", NULL },
-	{ "MLST", cmd_mlst, ARG_MAY, ST_IN, 0, "MLST [path]", "MLST" },
+	{ "MLST", cmd_mlst, ARG_MAY, ST_IN, NAMES_FILE, "MLST [path]", "MLST" },
 	{ "MODE", cmd_mode, ARG_WORDS, ST_ANY, KEEPS_PLACE, "MODE S|B|C|Z", "MODE Z" },
 	{ "NLST", cmd_nlst, ARG_MAY, ST_IN, 0, "NLST [-aAdl1rRSt] [path]", NULL },
 	{ "NOOP", cmd_noop, ARG_MAY, ST_ANY, KEEPS_PLACE | KEEPS_NAME, "NOOP", NULL },
@@ -78,12 +78,12 @@ static const struct command commands[] = {
 	{ "RANG", cmd_rang, ARG_SOME_WORDS, ST_IN, KEEPS_RANGE, "RANG start end", "RANG STREAM" },
 	{ "REIN", cmd_rein, ARG_NONE, ST_ANY, 0, "REIN", NULL },
 	{ "REST", cmd_rest, ARG_WORDS, ST_IN, KEEPS_REST, "REST offset|marker", "REST STREAM" },
-	{ "RETR", cmd_retr, ARG_MUST, ST_IN, 0, "RETR path", NULL },
-	{ "RMD", cmd_rmd, ARG_MUST, ST_IN, 0, "RMD path", NULL },
-	{ "RNFR", cmd_rnfr, ARG_MUST, ST_IN, KEEPS_NAME, "RNFR path", NULL },
+	{ "RETR", cmd_retr, ARG_MUST, ST_IN, NAMES_FILE, "RETR path", NULL },
+	{ "RMD", cmd_rmd, ARG_MUST, ST_IN, NAMES_FILE, "RMD path", NULL },
+	{ "RNFR", cmd_rnfr, ARG_MUST, ST_IN, KEEPS_NAME | NAMES_FILE, "RNFR path", NULL },
 	{ "RNTO", cmd_rnto, ARG_MUST, ST_IN, 0, "RNTO path", NULL },
 	{ "SITE", cmd_site, ARG_WORD_FIRST, ST_ANY, KEEPS_NAME | SETS_REST, "SITE command [arguments]", "SITE" },
-	{ "SIZE", cmd_size, ARG_MUST, ST_IN, 0, "SIZE path", "SIZE" },
+	{ "SIZE", cmd_size, ARG_MUST, ST_IN, NAMES_FILE, "SIZE path", "SIZE" },
 	{ "SMNT", NULL, ARG_MUST, ST_IN, 0, "SMNT path", NULL },
 	{ "STAT", cmd_stat, ARG_MAY, ST_ANY, 0, "STAT [path]", NULL },
 	{ "STOR", cmd_stor, ARG_MUST, ST_IN, 0, "STOR path", NULL },
@@ -94,11 +94,11 @@ static const struct command commands[] = {
 	{ "USER", cmd_user, ARG_MUST, ST_ANY, 0, "USER name", NULL },
 	{ "XCRC", cmd_xcrc, ARG_MUST, ST_IN, 0, "XCRC path [start end]", "XCRC" },
 	{ "XCUP", cmd_cdup, ARG_NONE, ST_IN, 0, "XCUP", NULL },
-	{ "XCWD", cmd_cwd, ARG_MUST, ST_IN, 0, "XCWD path", NULL },
+	{ "XCWD", cmd_cwd, ARG_MUST, ST_IN, NAMES_FILE, "XCWD path", NULL },
 	{ "XMD5", cmd_xmd5, ARG_MUST, ST_IN, 0, "XMD5 path [start end]", "XMD5" },
 	{ "XMKD", cmd_mkd, ARG_MUST, ST_IN, 0, "XMKD path", NULL },
 	{ "XPWD", cmd_pwd, ARG_NONE, ST_IN, 0, "XPWD", NULL },
-	{ "XRMD", cmd_rmd, ARG_MUST, ST_IN, 0, "XRMD path", NULL },
+	{ "XRMD", cmd_rmd, ARG_MUST, ST_IN, NAMES_FILE, "XRMD path", NULL },
 	{ "XSHA", cmd_xsha1, ARG_MUST, ST_IN, 0, "XSHA path [start end]", "XSHA" },
 	{ "XSHA1", cmd_xsha1, ARG_MUST, ST_IN, 0, "XSHA1 path [start end]", "XSHA1" },
 	{ "XSHA256", cmd_xsha256, ARG_MUST, ST_IN, 0, "XSHA256 path [start end]", "XSHA256" },
@@ -205,6 +205,14 @@ is_allowed(struct session *s, const struct command *c, char *arg)
 	return false;
 }
 
+static void
+run_plain(struct session *s, const struct command *c, char *arg)
+{
+	if ((c->flags & NAMES_FILE) != 0)
+		path_from_listed(arg);
+	c->run(s, arg);
+}
+
 /* An argument of an old client, whose names are in its account's character set. */
 static void
 run_decoded(struct session *s, const struct command *c, const char *arg)
@@ -212,7 +220,7 @@ run_decoded(struct session *s, const struct command *c, const char *arg)
 	char decoded[LINE_MAX_LEN];
 
 	if (charset_decode(session_charset(s), arg, decoded, sizeof(decoded)))
-		c->run(s, decoded);
+		run_plain(s, c, decoded);
 	else if (errno == E2BIG)
 		reply(s, 553, "The path would be too long.");
 	else
@@ -225,7 +233,7 @@ run(struct session *s, const struct command *c, char *arg)
 	if (session_charset(s) != NULL)
 		run_decoded(s, c, arg);
 	else
-		c->run(s, arg);
+		run_plain(s, c, arg);
 }
 
 void

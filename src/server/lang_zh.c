@@ -173,7 +173,7 @@ const struct lang_entry lang_zh[] = {
 	{ "The first %llu bytes are the same; the next transfer starts there.",
 	    "前 %llu 字节相同；下次传输从那里开始。" },
 	{ "The list ends here: the server does not answer.", "列表到此为止：服务器没有应答。" },
-	{ "The listing ends here: reading it failed.", "读取失败，列表到此为止。" },
+	{ "The listing is not whole: %s.", "列表不完整：%s。" },
 	{ "The name is too long.", "名称太长。" },
 	{ "The next command is for the bytes %llu to %llu.", "下一个命令只针对第 %llu 至 %llu 字节。" },
 	{ "The next command is for the whole file again.", "下一个命令又针对整个文件。" },

@@ -3,6 +3,8 @@
 #include "base/clock.h"
 #include "base/walk.h"
 #include "ftp/glob.h"
+#include "ftp/name.h"
+#include "server/cmd_path.h"
 #include "server/reply.h"
 #include "server/secure.h"
 #include "server/send.h"
@@ -59,10 +61,8 @@ listing_viewer(const struct session *s)
 bool
 listing_stat(int dir, const char *name, struct stat *st)
 {
-	/* A link whose target is gone is shown as the link it is. */
-	return fstatat(dir, name, st, 0) == 0 ||
-	    ((errno == ENOENT || errno == ELOOP || errno == EACCES) &&
-	        fstatat(dir, name, st, AT_SYMLINK_NOFOLLOW) == 0);
+	/* A link whose target is gone, or cannot be reached, is shown as the link it is. */
+	return fstatat(dir, name, st, 0) == 0 || fstatat(dir, name, st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 /* ---- output ---- */
@@ -160,7 +160,7 @@ add_entry(struct run *w, const struct entry *e)
 static void
 add_encoded(struct run *w, const struct entry *e)
 {
-	char name[2 * (2 * PATH_MAX + NAME_MAX)], target[2 * PATH_MAX];
+	char name[6 * (2 * PATH_MAX + NAME_MAX)], target[6 * PATH_MAX];
 	struct entry encoded = *e;
 	struct sb sb;
 
@@ -176,9 +176,8 @@ add_encoded(struct run *w, const struct entry *e)
 }
 
 static void
-emit(struct run *w, const struct entry *e)
+put(struct run *w, const struct entry *e)
 {
-	w->began = true;
 	/* A reply's line is encoded where replies are. */
 	if (session_charset(w->s) != NULL && !w->l->on_control)
 		add_encoded(w, e);
@@ -186,6 +185,35 @@ emit(struct run *w, const struct entry *e)
 		add_entry(w, e);
 	if (w->l->on_control)
 		flush_line(w);
+}
+
+/* What cannot stand in a line as it is. */
+static void
+put_listed(struct run *w, const struct entry *e)
+{
+	char name[3 * (2 * PATH_MAX + NAME_MAX)], target[3 * PATH_MAX];
+	struct entry listed = *e;
+	struct sb sb;
+
+	sb_init(&sb, name, sizeof(name));
+	name_put_listed(&sb, e->name);
+	listed.name = name;
+	if (e->target != NULL) {
+		sb_init(&sb, target, sizeof(target));
+		name_put_listed(&sb, e->target);
+		listed.target = target;
+	}
+	put(w, &listed);
+}
+
+static void
+emit(struct run *w, const struct entry *e)
+{
+	w->began = true;
+	if (name_is_listable(e->name) && (e->target == NULL || name_is_listable(e->target)))
+		put(w, e);
+	else
+		put_listed(w, e);
 }
 
 static void
@@ -207,12 +235,6 @@ is_names(const struct listing *l)
 }
 
 static bool
-is_listed(mode_t mode)
-{
-	return S_ISREG(mode) || S_ISDIR(mode) || S_ISLNK(mode);
-}
-
-static bool
 is_dots(const char *name)
 {
 	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
@@ -223,8 +245,6 @@ is_wanted(const struct run *w, const char *name)
 {
 	const struct lsopt *options = &w->l->options;
 
-	if (!entry_is_listable(name))
-		return false;
 	if (w->l->pattern != NULL && w->level->depth == 0)
 		return !is_dots(name) && glob_match(w->l->pattern, name);
 	/* MLSD shows all there is; its own lines for . and .. are made apart. */
@@ -249,11 +269,39 @@ link_target(int dir, const char *name, char target_r[PATH_MAX])
 	ssize_t n = readlinkat(dir, name, target_r, PATH_MAX - 1);
 
 	target_r[n > 0 ? n : 0] = '\0';
-	return n > 0 && entry_is_listable(target_r) ? target_r : NULL;
+	return n > 0 ? target_r : NULL;
+}
+
+static bool
+is_link(int dir, const char *name, unsigned char type)
+{
+	struct stat st;
+
+	if (type != DT_UNKNOWN)
+		return type == DT_LNK;
+	return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode);
+}
+
+/* What is told of a name.  What cannot be looked at is there, and is shown with what the directory knows
+ * of it: its kind.  False: it has gone. */
+static bool
+look(const struct run *w, const char *name, unsigned char type, struct stat *st, struct entry *e)
+{
+	bool follow = w->l->form == LISTING_MLSD;
+	int dir = w->level->dir;
+
+	if (follow ? listing_stat(dir, name, st) : fstatat(dir, name, st, AT_SYMLINK_NOFOLLOW) == 0) {
+		if (follow && S_ISDIR(st->st_mode) && is_link(dir, name, type))
+			e->kind = ENTRY_DIR_LINK;
+		return true;
+	}
+	e->bare = true;
+	*st = (struct stat){ .st_mode = (mode_t)DTTOIF(type), .st_nlink = 1 };
+	return errno != ENOENT;
 }
 
 static void
-emit_name(struct run *w, const char *name)
+emit_name(struct run *w, const char *name, unsigned char type)
 {
 	char shown[2 * PATH_MAX + NAME_MAX + 1], target[PATH_MAX];
 	struct entry e = { .name = shown, .dir_writable = w->level->dir_writable };
@@ -267,17 +315,13 @@ emit_name(struct run *w, const char *name)
 	sb_puts(&sb, name);
 	/* Names alone need no look at what they name. */
 	if (!is_names(w->l)) {
-		if (w->l->form == LISTING_MLSD ? !listing_stat(w->level->dir, name, &st) :
-		                                 fstatat(w->level->dir, name, &st, AT_SYMLINK_NOFOLLOW) == -1)
-			return;
-		if (!is_listed(st.st_mode))
+		if (!look(w, name, type, &st, &e))
 			return;
 		e.st = &st;
 		if (S_ISLNK(st.st_mode))
 			e.target = link_target(w->level->dir, name, target);
 	}
-	if (entry_is_listable(shown))
-		emit(w, &e);
+	emit(w, &e);
 }
 
 static void
@@ -306,8 +350,7 @@ emit_single(struct run *w)
 		e.st = &w->l->single_st;
 	if (e.st != NULL && S_ISLNK(e.st->st_mode))
 		e.target = link_target(AT_FDCWD, w->l->single, target);
-	if (entry_is_listable(e.name))
-		emit(w, &e);
+	emit(w, &e);
 }
 
 /* "pub/sub:", as ls -R has it, after an empty line.  NLST has none: its names say where they are. */
@@ -325,8 +368,7 @@ emit_header(struct run *w)
 		w->where.buf[len - 1] = ':';
 	else
 		sb_putc(&w->where, ':');
-	if (entry_is_listable(w->where.buf))
-		emit_text(w, w->where.buf);
+	emit_text(w, w->where.buf);
 	if (len > 1) {
 		w->where.buf[len - 1] = '/';
 	} else {
@@ -339,6 +381,14 @@ emit_header(struct run *w)
 
 static void list_directory(struct run *w, int dir, unsigned depth);
 
+/* The rest is listed all the same, and the first error told in the end. */
+static void
+keep_error(struct run *w, int error)
+{
+	if (w->l->error == 0)
+		w->l->error = error;
+}
+
 /* Goes into what is a directory, and no link to one. */
 static void
 descend(struct run *w, const char *name, unsigned char type)
@@ -349,8 +399,12 @@ descend(struct run *w, const char *name, unsigned char type)
 
 	if (is_dots(name) || !is_wanted(w, name))
 		return;
-	if (type == DT_UNKNOWN && fstatat(w->level->dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode))
-		type = DT_DIR;
+	if (type == DT_UNKNOWN) {
+		if (fstatat(w->level->dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+			type = S_ISDIR(st.st_mode) ? DT_DIR : DT_REG;
+		else if (errno != ENOENT)
+			keep_error(w, errno);   /* it may be one */
+	}
 	if (type != DT_DIR)
 		return;
 	sb_puts(&w->where, name);
@@ -361,6 +415,9 @@ descend(struct run *w, const char *name, unsigned char type)
 	    -1) {
 		list_directory(w, dir, w->level->depth + 1);
 		close(dir);
+	} else if (errno != ENOENT && errno != ENOTDIR && errno != ELOOP) {
+		/* Not gone, and nothing else in its place. */
+		keep_error(w, errno);
 	}
 	w->where.len = len;
 	w->where.buf[len] = '\0';
@@ -375,7 +432,7 @@ on_name(void *ctx, const char *name, unsigned char type)
 	if (w->level->descending)
 		descend(w, name, type);
 	else
-		emit_name(w, name);
+		emit_name(w, name, type);
 	return w->result == TRANSFER_DONE;
 }
 
@@ -393,8 +450,8 @@ on_pause(void *ctx)
 static void
 walk_level(struct run *w)
 {
-	if (w->result == TRANSFER_DONE && !walk_directory(&w->walk, w->level->dir) && w->result == TRANSFER_DONE)
-		w->result = TRANSFER_LOCAL;
+	if (w->result == TRANSFER_DONE && !walk_directory(&w->walk, w->level->dir))
+		keep_error(w, errno);
 	if (w->walk.unsorted)
 		w->l->note = N_("Too many names to be sorted.");
 }
@@ -435,6 +492,7 @@ listing_run(struct session *s, struct listing *l)
 	const struct wire_start start = { 0 };
 	struct wire_form form = listing_form(&w);
 	char *out = malloc(OUT_BLOCK);
+	int error;
 
 	outlet_open(&w.outlet, s, &form, &start);
 	w.result = w.outlet.result;
@@ -449,7 +507,8 @@ listing_run(struct session *s, struct listing *l)
 	sb_init(&w.where, w.where_buf, sizeof(w.where_buf));
 	sb_puts(&w.where, l->prefix);
 	if (out == NULL) {
-		w.result = TRANSFER_LOCAL;
+		w.result = TRANSFER_PARTLY;
+		l->error = ENOMEM;
 	} else if (w.result == TRANSFER_DONE) {
 		sb_init(&w.out, out, OUT_BLOCK);
 		if (l->single != NULL)
@@ -459,20 +518,26 @@ listing_run(struct session *s, struct listing *l)
 		if (!l->on_control)
 			flush(&w, true);
 	}
+	if (w.result == TRANSFER_DONE && l->error != 0)
+		w.result = TRANSFER_PARTLY;
+	error = w.result == TRANSFER_PARTLY ? l->error : errno;
 	(void)outlet_close(&w.outlet);
 	free(out);
+	errno = error;
 	return w.result;
 }
 
 /* ---- what to list ---- */
 
-/* Takes "-la " and more such words off, unless a file of that very name is there. */
+/* Takes "-la " and more such words off, unless a file of that very name is there.  But what is options as
+ * a whole is what clients send whatever is there: a file of such a name would hide all others from them. */
 static char *
 take_options(struct listing *l, char *path)
 {
+	bool all = lsopt_is_all(path);
 	struct stat st;
 
-	while (path[0] == '-' && lstat(path, &st) == -1) {
+	while (path[0] == '-' && (all || lstat(path, &st) == -1)) {
 		size_t len = strcspn(path, " ");
 
 		lsopt_take(&l->options, path, len);
@@ -538,6 +603,7 @@ listing_open(struct listing *l, enum listing_form form, char *path, bool options
 	*l = (struct listing){ .form = form, .dir = -1 };
 	if (options)
 		path = take_options(l, path);
+	path_from_listed(path);
 	if (*path == '\0' && !l->options.directory)
 		return open_here(l);
 	if (*path == '\0')

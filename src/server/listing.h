@@ -19,6 +19,7 @@ struct listing {
 	const char *single;             /* the one thing to list, when it is no directory; else NULL */
 	struct stat single_st;
 	int dir;                        /* the directory, else -1 */
+	int error;                      /* why listing_run() could not read all of it; else 0 */
 	const char *note;               /* what listing_run() could not do, for the last reply; else NULL */
 };
 
@@ -27,12 +28,14 @@ struct listing {
  * there is no such thing. */
 bool listing_open(struct listing *l, enum listing_form form, char *path, bool options);
 
-/* Writes it all.  Names that appear or go meanwhile may or may not be in it. */
+/* Writes it all.  Names that appear or go meanwhile may or may not be in it.  TRANSFER_PARTLY with errno:
+ * a part of it could not be read, and is not there. */
 enum transfer_result listing_run(struct session *s, struct listing *l);
 
 void listing_close(struct listing *l);
 
-/* The facts of one thing as MLST and MLSD give them, links followed.  False with errno. */
+/* The facts of one thing as MLST and MLSD give them, links followed.  False with errno: it is not there,
+ * or cannot be looked at. */
 bool listing_stat(int dir, const char *name, struct stat *st);
 
 /* Who the session is for entry.h. */

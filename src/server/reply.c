@@ -9,8 +9,8 @@
 #include <stdarg.h>
 #include <string.h>
 
-/* A reply's text: a path with every byte a quote, doubled, and words around it. */
-#define TEXT_MAX (2 * PATH_MAX + 1024)
+/* A reply's text: a path of whose every byte name_put_listed() makes three, and words around it. */
+#define TEXT_MAX (3 * PATH_MAX + 1024)
 
 static void
 put_byte(struct session *s, char c)
@@ -106,9 +106,15 @@ reply_line(struct session *s, const char *fmt, ...)
 void
 reply_path(struct session *s, const char *path, const char *text)
 {
-	char buf[TEXT_MAX];
+	char buf[TEXT_MAX], listed[TEXT_MAX];
 	struct sb sb;
 
+	/* A CR can be sent in a reply, but an LF never. */
+	if (strchr(path, '\n') != NULL) {
+		sb_init(&sb, listed, sizeof(listed));
+		name_put_listed(&sb, path);
+		path = listed;
+	}
 	sb_init(&sb, buf, sizeof(buf));
 	name_put_quoted(&sb, path);
 	sb_putc(&sb, ' ');

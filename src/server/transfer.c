@@ -222,6 +222,11 @@ reply_to_transfer(struct session *s, enum transfer_result result, int error, con
 	unsigned long long bytes = s->transfer.bytes;
 
 	switch (result) {
+	case TRANSFER_PARTLY:
+		/* A client that took this for whole would delete its copies of the rest. */
+		reply(s, error == EACCES || error == EPERM ? 550 : 451,
+		    "The listing is not whole: %s.", strerror(error));
+		break;
 	case TRANSFER_DONE:
 		reply(s, 226, "Transfer complete, %llu bytes.%s%s%s", bytes,
 		    s->transfer.suspect ? lang_text(s->lang, N_(" You marked some of them as suspect.")) : "",
@@ -266,12 +271,17 @@ void
 transfer_end(struct session *s, enum transfer_result result, enum ipc_direction direction, const char *path,
     const char *extra)
 {
-	int error;
+	enum transfer_result finished;
+	int error = errno;
 
-	if (result == TRANSFER_DONE)
-		result = secure_finish(s);
-	error = errno;
-	data_close(s, result != TRANSFER_DONE);
+	if (result == TRANSFER_DONE || result == TRANSFER_PARTLY) {
+		finished = secure_finish(s);
+		if (finished != TRANSFER_DONE) {
+			result = finished;
+			error = errno;
+		}
+	}
+	data_close(s, result != TRANSFER_DONE && result != TRANSFER_PARTLY);
 	if (path != NULL)
 		transfer_log(s, direction, path, result == TRANSFER_DONE);
 	reply_to_transfer(s, result, error, extra);

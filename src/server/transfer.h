@@ -8,6 +8,7 @@
 /* How the moving ended. */
 enum transfer_result {
 	TRANSFER_DONE,
+	TRANSFER_PARTLY,        /* all that could be read was sent; errno: why there is no more */
 	TRANSFER_ABORTED,       /* by ABOR */
 	TRANSFER_BROKEN,        /* the data connection; errno */
 	TRANSFER_STALLED,       /* no byte moved for the stall timeout */

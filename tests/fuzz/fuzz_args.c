@@ -14,6 +14,28 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 /* Every word lies in the text, in order, and none is empty. */
+/* What no line can hold, there and back; and any form that is read is the one that is written. */
+static void
+check_listed(const char *text)
+{
+	char listed[512], name[512];
+	struct sb sb;
+
+	sb_init(&sb, listed, sizeof(listed));
+	name_put_listed(&sb, text);
+	if (!name_is_listable(listed))
+		abort();
+	if (strchr(text, '/') == NULL && !sb.cut &&
+	    name_from_listed(listed, sb.len, name, sizeof(name)) == name_is_listable(text))
+		abort();
+	if (name_from_listed(text, strlen(text), name, sizeof(name))) {
+		sb_reset(&sb);
+		name_put_listed(&sb, name);
+		if (strchr(name, '/') == NULL && !sb.cut && strcmp(listed, text) != 0)
+			abort();
+	}
+}
+
 static void
 check_words(char *text)
 {
@@ -85,9 +107,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	check_link(text, other);
 	check_facts(text);
 	lsopt_take(&options, text, strlen(text));
+	(void)lsopt_is_all(text);
 	(void)host_parse(text, &address);
 	(void)time_parse_zoned(text, strlen(text), &t);
 	check_words(text);
+	check_listed(text);
+	check_listed(other);
 	free(text);
 	return 0;
 }

@@ -85,6 +85,8 @@ static const struct {
 	    "type=dir;modify=20240102030405;perm=cdfelmp;unique=aU1f;UNIX.mode=0755; a b" },
 	{ S_IFDIR | 0755, 2000, 2000, ENTRY_CDIR, true, FACT_TYPE | FACT_PERM, "type=cdir;perm=celmp; a b" },
 	{ S_IFDIR | 0755, 2000, 2000, ENTRY_PDIR, true, FACT_TYPE | FACT_PERM, "type=pdir;perm=celmp; a b" },
+	{ S_IFDIR | 0755, 2000, 2000, ENTRY_DIR_LINK, true, FACTS_DEFAULT,
+	    "type=OS.unix=symlink;modify=20240102030405;perm=cdfelmp;unique=aU1f;UNIX.mode=0755; a b" },
 	{ S_IFREG | 0444, 2000, 2000, ENTRY_NAME, true, FACT_PERM, "perm=dfr; a b" },
 	{ S_IFREG | 0200, 2000, 2000, ENTRY_NAME, false, FACT_PERM, "perm=aw; a b" },
 	{ S_IFREG | 0040, 1, 2000, ENTRY_NAME, false, FACT_PERM, "perm=r; a b" },
@@ -130,6 +132,34 @@ START_TEST(fact_line)
 		ck_assert(sb.cut);
 		ck_assert_str_eq(text, "");
 	}
+}
+END_TEST
+
+static const struct {
+	mode_t mode;
+	const char *facts, *line;
+} bare[] = {
+	{ S_IFREG, "type=file; a b", "----------   1 ?        ?               0 Jan 01  1970 a b\r\n" },
+	{ S_IFDIR, "type=dir; a b", "d---------   1 ?        ?               0 Jan 01  1970 a b\r\n" },
+	{ S_IFLNK, "type=OS.unix=symlink; a b", "l---------   1 ?        ?               0 Jan 01  1970 a b\r\n" },
+	{ 0, "type=file; a b", "----------   1 ?        ?               0 Jan 01  1970 a b\r\n" },
+};
+
+/* Of what cannot be looked at no fact is made up. */
+START_TEST(bare_line)
+{
+	const struct entry_viewer root = { .name = "root" };
+	struct stat st = { .st_mode = bare[_i].mode, .st_nlink = 1 };
+	struct entry e = { .name = "a b", .st = &st, .bare = true, .dir_writable = true };
+	char text[256];
+	struct sb sb;
+
+	sb_init(&sb, text, sizeof(text));
+	entry_put_facts(&sb, &e, &root, FACT_ALL);
+	ck_assert_str_eq(text, bare[_i].facts);
+	sb_reset(&sb);
+	entry_put_list(&sb, &e, &root, NOW);
+	ck_assert_str_eq(text, bare[_i].line);
 }
 END_TEST
 
@@ -198,14 +228,6 @@ START_TEST(names_of_facts)
 }
 END_TEST
 
-START_TEST(listable)
-{
-	ck_assert(entry_is_listable("a b\t\x01\xff"));
-	ck_assert(!entry_is_listable("a\nb"));
-	ck_assert(!entry_is_listable("a\r"));
-}
-END_TEST
-
 Suite *
 unit_suite(void)
 {
@@ -214,10 +236,10 @@ unit_suite(void)
 
 	tcase_add_loop_test(tcase, list, 0, COUNT(lists));
 	tcase_add_loop_test(tcase, fact_line, 0, COUNT(facts));
+	tcase_add_loop_test(tcase, bare_line, 0, COUNT(bare));
 	tcase_add_test(tcase, read_only);
 	tcase_add_loop_test(tcase, choose, 0, COUNT(chosen));
 	tcase_add_test(tcase, names_of_facts);
-	tcase_add_test(tcase, listable);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

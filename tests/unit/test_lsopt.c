@@ -63,6 +63,36 @@ START_TEST(length)
 }
 END_TEST
 
+static const struct {
+	const char *text;
+	bool all;
+} texts[] = {
+	{ "-al", true },
+	{ "-a", true },
+	{ "-l  -a ", true },
+	{ "-1CFhnLTux", true },
+	{ "--all -R", true },
+	{ "", false },
+	{ " ", false },
+	{ "-", false },
+	{ "--", false },
+	{ "-z", false },
+	{ "-al x", false },
+	{ "x -al", false },
+	{ "-al/", false },
+	{ "-al.txt", false },
+	{ "--al", false },
+	{ "--color=auto", false },
+	{ "-a\xff", false },
+	{ "-a -z", false },
+};
+
+START_TEST(options_alone)
+{
+	ck_assert_int_eq(lsopt_is_all(texts[_i].text), texts[_i].all);
+}
+END_TEST
+
 Suite *
 unit_suite(void)
 {
@@ -71,6 +101,7 @@ unit_suite(void)
 
 	tcase_add_loop_test(tcase, row, 0, COUNT(rows));
 	tcase_add_test(tcase, length);
+	tcase_add_loop_test(tcase, options_alone, 0, COUNT(texts));
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

@@ -176,6 +176,61 @@ START_TEST(link_text)
 }
 END_TEST
 
+static const struct {
+	const char *path, *listed;
+} lists[] = {
+	{ "", "" },
+	{ "a/100%/%0A", "a/100%/%0A" },         /* what can be sent is sent as it is */
+	{ "a\nb", "a%0Ab" },
+	{ "\r\n", "%0D%0A" },
+	{ "50%\n", "50%25%0A" },
+	{ "%0A\n", "%250A%0A" },
+	{ "/%/a\r/%0D/", "/%/a%0D/%0D/" },      /* each component by itself */
+	{ "\xff\n", "\xff%0A" },
+};
+
+START_TEST(listed)
+{
+	char text[64];
+	struct sb sb;
+
+	sb_init(&sb, text, sizeof(text));
+	name_put_listed(&sb, lists[_i].path);
+	ck_assert_str_eq(text, lists[_i].listed);
+	ck_assert_int_eq(name_is_listable(lists[_i].path), strcmp(text, lists[_i].path) == 0);
+	if (strchr(lists[_i].path, '/') == NULL) {
+		char name[64];
+
+		ck_assert_int_eq(name_from_listed(text, strlen(text), name, sizeof(name)),
+		    !name_is_listable(lists[_i].path));
+		if (!name_is_listable(lists[_i].path))
+			ck_assert_str_eq(name, lists[_i].path);
+	}
+}
+END_TEST
+
+static const char *const no_lists[] = { "", "a", "%", "%0", "%0A%", "%0A%2", "%0a", "%0A%41", "%25",
+	"%0A\n", "\r%0D", "%0A%00" };
+
+START_TEST(not_listed)
+{
+	char name[64];
+
+	ck_assert(!name_from_listed(no_lists[_i], strlen(no_lists[_i]), name, sizeof(name)));
+}
+END_TEST
+
+START_TEST(listed_room)
+{
+	char name[3];
+
+	ck_assert(name_from_listed("a%0Ab", 4, name, sizeof(name)));
+	ck_assert_str_eq(name, "a\n");
+	ck_assert(!name_from_listed("a%0Ab", 5, name, sizeof(name)));
+	ck_assert(!name_from_listed("a%0Ab", 3, name, sizeof(name)));
+}
+END_TEST
+
 Suite *
 unit_suite(void)
 {
@@ -188,6 +243,9 @@ unit_suite(void)
 	tcase_add_loop_test(tcase, quote, 0, COUNT(quotes));
 	tcase_add_loop_test(tcase, reply, 0, COUNT(replies));
 	tcase_add_loop_test(tcase, link_text, 0, COUNT(links));
+	tcase_add_loop_test(tcase, listed, 0, COUNT(lists));
+	tcase_add_loop_test(tcase, not_listed, 0, COUNT(no_lists));
+	tcase_add_test(tcase, listed_room);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
