@@ -29,10 +29,12 @@ file_open(const char *path, int flags, mode_t mode, const char **why_r)
 	struct stat st;
 
 	if (fd == -1) {
-		/* ENXIO is a FIFO that nobody reads, or a socket; their names say more than the errno. */
+		/* ENXIO is a FIFO that nobody reads, or a socket: say which. */
 		*why_r = error == ENXIO && stat(path, &st) == 0 ? fault_of(&st) : NULL;
+		if (*why_r == NULL && error == ELOOP && (flags & O_NOFOLLOW) != 0)
+			*why_r = "it is a symbolic link";
 		if (*why_r == NULL)
-			*why_r = error == ELOOP && (flags & O_NOFOLLOW) != 0 ? "it is a symbolic link" : strerror(error);
+			*why_r = strerror(error);
 	} else if (fstat(fd, &st) == -1) {
 		*why_r = strerror(errno);
 	} else {

@@ -33,7 +33,7 @@ log_to(int fd, enum log_level level)
 	log_state.level = level;
 }
 
-/* What a terminal would act on is shown as its bytes.  Strangers' text comes in quotes (quote.h), and so escaped. */
+/* What a terminal would act on is shown as its bytes.  Strangers' text comes quoted (quote.h). */
 static void
 put_escaped(struct sb *out, const char *text)
 {

@@ -30,7 +30,8 @@ void sock_addr_unmap(union sock_addr *a);
  * IPv6 the interface counts too. */
 bool sock_addr_same_host(const union sock_addr *a, const union sock_addr *b);
 
-/* What counts as one peer where peers are counted: an IPv4 address, or the /64 of an IPv6 one, which is one customer's. */
+/* What counts as one peer where peers are counted: an IPv4 address, or the /64 of an IPv6 one, which is
+ * one customer's. */
 #define SOCK_GROUP_LEN 16
 void sock_addr_group(const union sock_addr *a, unsigned char group_r[SOCK_GROUP_LEN]);
 

@@ -56,7 +56,8 @@ forget(struct certificate *cert)
 	}
 }
 
-/* A copy in memory, so that it is read once, and of a kind that does not let us wait.  -1 with a line in error_r. */
+/* A copy in memory: what is loaded is read once, and from what does not let us wait.  -1 with a line in
+ * error_r. */
 static int
 copy_file(const char *path, char *error_r, size_t error_len)
 {
@@ -78,7 +79,8 @@ copy_file(const char *path, char *error_r, size_t error_len)
 		explicit_bzero(text, len);
 	free(text);
 	if (copy == -1)
-		snprintf(error_r, error_len, "%s: %s; it must be a file in PEM, readable by who starts ferryd", path, why);
+		snprintf(error_r, error_len, "%s: %s; it must be a file in PEM, readable by who starts ferryd",
+		    path, why);
 	return copy;
 }
 
@@ -116,11 +118,11 @@ is_host(const char *name, const void *arg)
 	return false;
 }
 
-/* One certificate, from the files of those names, into tls.  file: which it is, for people.  strict: it must not have
- * expired.  False with a line in error_r. */
+/* One certificate, from the files of those names, into tls.  file: which it is, for people.  strict: it
+ * must not have expired.  False with a line in error_r. */
 static bool
-load_one(struct tls_context *tls, size_t i, const char *file, const char *certificate, const char *key, bool strict,
-    char *error_r, size_t error_len)
+load_one(struct tls_context *tls, size_t i, const char *file, const char *certificate, const char *key,
+    bool strict, char *error_r, size_t error_len)
 {
 	int days;
 
@@ -149,9 +151,11 @@ name_file(char *error, size_t error_len, const char *copy, const char *file)
 	snprintf(error, error_len, "%s", line);
 }
 
-/* What was kept of the files that the configuration names; NULL with a line in error_r.  strict: as load_one(). */
+/* What was kept of the files that the configuration names; NULL with a line in error_r.  strict: as for
+ * load_one(). */
 static struct tls_context *
-load_all(const struct certificate *cert, const struct conf *c, bool strict, char *error_r, size_t error_len)
+load_all(const struct certificate *cert, const struct conf *c, bool strict, char *error_r,
+    size_t error_len)
 {
 	/* The second is for clients that name the protocol of data connections too. */
 	struct tls_context *tls = tls_context_server("\3ftp\10ftp-data", error_r, error_len);
@@ -164,7 +168,8 @@ load_all(const struct certificate *cert, const struct conf *c, bool strict, char
 			snprintf(names[i], sizeof(names[i]), "/proc/self/fd/%d", cert->kept[i]);
 	}
 	for (size_t i = 0; ok && i < CONF_CERTIFICATES_MAX && c->tls_certificate[i][0] != '\0'; i++)
-		ok = load_one(tls, i, c->tls_certificate[i], names[2 * i], names[2 * i + 1], strict, error_r, error_len);
+		ok = load_one(tls, i, c->tls_certificate[i], names[2 * i], names[2 * i + 1], strict,
+		    error_r, error_len);
 	if (ok && c->tls_client_certificate != CONF_CLIENT_OFF)
 		ok = tls_context_ask(tls, names[CERTIFICATE_FILES - 1], error_r, error_len);
 	if (ok)

@@ -27,8 +27,8 @@
 /* Lines for the log that one session may cause; a session that was taken over shall not fill the disk. */
 #define NOTES_MAX 200
 
-/* Lines that an address may cause in a minute without a login, through however many sessions.  A line of a failed login
- * is always written: it has cost the time of a hash, and who bans addresses by them should miss none. */
+/* Lines that an address may cause in a minute without a login, through however many sessions.  A line of a
+ * failed login is always written: it has cost a hash, and who bans addresses by them should miss none. */
 #define LINES_STRANGERS 60
 #define LINES_REFUSED   200     /* of refused system calls: each is worth reading, but not thousands */
 #define FULL_MS         60000   /* between two lines that there is no room */
@@ -344,8 +344,8 @@ refuse_certificate(struct keeper *k, struct client *c, const char *name, const c
 
 	client_send(c, &m, -1);
 	if (c->claims++ == 0 && may_tell(k, c))
-		log_line(LOG_LV_INFO, "login peer=%s account=%s session=%llu result=password reason=%s", c->peer_text,
-		    name_for_log(name), (unsigned long long)c->number, why);
+		log_line(LOG_LV_INFO, "login peer=%s account=%s session=%llu result=password reason=%s",
+		    c->peer_text, name_for_log(name), (unsigned long long)c->number, why);
 }
 
 /* Whether there is such an account is told no more than by a wrong password. */
@@ -394,7 +394,8 @@ handle_transfer(struct keeper *k, struct client *c, const struct ipc_transfer *t
 	localtime_r(&now, &e.when);
 	sb_init(&out, line, sizeof(line));
 	xferlog_put(&out, &e);
-	if (!out.cut && write(k->transfer_log, out.buf, out.len) != (ssize_t)out.len && c->notes++ < NOTES_MAX)
+	if (!out.cut && write(k->transfer_log, out.buf, out.len) != (ssize_t)out.len &&
+	    c->notes++ < NOTES_MAX)
 		log_error("transfer log: %s", strerror(errno));
 }
 
@@ -455,7 +456,7 @@ handle_revive(struct keeper *k, struct client *c, const struct ipc *m, int fd)
 {
 	union sock_addr peer;
 
-	/* Only its own connection, and once: a session that was taken over could have failures counted to others. */
+	/* Only its own connection, and once: one that was taken over could have failures counted to others. */
 	if (!c->revived && k->listener != -1 && !k->stopping && sock_peer_addr(fd, &peer) &&
 	    sock_addr_same_host(&peer, &c->peer) && ipc_send(k->listener, m, fd) == -1)
 		log_error("keeper: the listener does not take a connection back: %s", strerror(errno));

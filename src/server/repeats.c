@@ -18,8 +18,8 @@ is_over(int64_t since, int64_t now)
 	return now - since >= REPEATS_MS;
 }
 
-/* The row of that group, else a free one, or NULL.  Nobody is put out for another: it would be told of with a line, and
- * who has addresses enough could cause those without bound. */
+/* The row of that group, else a free one, or NULL.  Nobody is put out for another: it would be told of
+ * with a line, and who has addresses enough could cause those without bound. */
 static struct repeats_row *
 find(struct repeats *r, const unsigned char group[SOCK_GROUP_LEN], int64_t now)
 {
@@ -94,9 +94,12 @@ repeats_next(const struct repeats *r)
 {
 	int64_t next = r->others.left_out > 0 ? r->others.since + REPEATS_MS : CLOCK_NEVER;
 
-	for (size_t i = 0; i < REPEATS_ROWS && r->waiting > 0; i++)
-		if (r->row[i].told > 0 && r->row[i].left_out > 0 && r->row[i].since + REPEATS_MS < next)
-			next = r->row[i].since + REPEATS_MS;
+	for (size_t i = 0; i < REPEATS_ROWS && r->waiting > 0; i++) {
+		const struct repeats_row *row = &r->row[i];
+
+		if (row->told > 0 && row->left_out > 0 && row->since + REPEATS_MS < next)
+			next = row->since + REPEATS_MS;
+	}
 	return next;
 }
 
@@ -107,8 +110,10 @@ repeats_log(struct repeats *r, int64_t now, const char *what)
 
 	while (repeats_due(r, now, &sum)) {
 		if (sum.others)
-			log_warning("%s: %llu more, of other addresses", what, (unsigned long long)sum.left_out);
+			log_warning("%s: %llu more, of other addresses", what,
+			    (unsigned long long)sum.left_out);
 		else
-			log_warning("%s peer=%s: %llu more", what, sum.peer, (unsigned long long)sum.left_out);
+			log_warning("%s peer=%s: %llu more", what, sum.peer,
+			    (unsigned long long)sum.left_out);
 	}
 }

@@ -1,5 +1,6 @@
-/* Lines of the log that strangers can cause: some of each address, and then a line with the number of those left out,
- * at most one each minute.  A table of fixed size, so what many addresses cause together is bounded too. */
+/* Lines of the log that strangers can cause: some of each address, and then a line with the number
+ * of those left out, at most one each minute.  A table of fixed size, so what many addresses cause
+ * together is bounded too. */
 #ifndef FERRY_SERVER_REPEATS_H
 #define FERRY_SERVER_REPEATS_H
 
@@ -17,7 +18,7 @@ struct repeats {
 	struct repeats_row {
 		unsigned char group[SOCK_GROUP_LEN];
 		char peer[SOCK_TEXT_LEN];       /* the first of the group, for the line */
-		unsigned told;          /* lines in the minute that began then; 0: the row is free */
+		unsigned told;          /* lines in the minute since then; 0: the row is free */
 		uint64_t left_out;
 		int64_t since;
 	} row[REPEATS_ROWS];
@@ -25,7 +26,7 @@ struct repeats {
 		uint64_t left_out;      /* of addresses that found no row */
 		int64_t since;
 	} others;
-	size_t waiting;                 /* rows with something left out: most of the time none, and nothing to look for */
+	size_t waiting;                 /* rows with something left out; mostly none */
 	unsigned most;                  /* lines of an address in a minute */
 };
 
@@ -41,7 +42,8 @@ void repeats_init(struct repeats *r, unsigned most);
 /* Whether the line is to be written that this address causes now; if not, it is counted. */
 bool repeats_add(struct repeats *r, const union sock_addr *peer, int64_t now);
 
-/* What is to be told at that moment of those left out, one by one until false.  At the end of all, CLOCK_NEVER. */
+/* What is to be told at that moment of those left out, one by one until false.  At the end of all the
+ * moment is CLOCK_NEVER. */
 bool repeats_due(struct repeats *r, int64_t now, struct repeats_sum *sum_r);
 
 /* When there will be something to tell, or CLOCK_NEVER. */
