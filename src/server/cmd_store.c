@@ -217,10 +217,25 @@ seek_and_cut(struct session *s, const struct upload *u)
 	return false;
 }
 
+/* Whether the name is still that file's. */
+static bool
+is_named(const struct upload *u)
+{
+	struct stat named, opened;
+
+	return stat(u->path, &named) == 0 && fstat(u->fd, &opened) == 0 && named.st_dev == opened.st_dev &&
+	    named.st_ino == opened.st_ino;
+}
+
 /* Has the file there and ready, now that its bytes can come.  False after the reply. */
 static bool
 prepare(struct session *s, struct upload *u)
 {
+	/* Into a file that has lost its name since the first look, bytes would be lost. */
+	if (u->fd != -1 && u->hint == NULL && !is_named(u)) {
+		(void)counted_close(s, u->fd);
+		u->fd = -1;
+	}
 	if (u->fd == -1 && (u->fd = make(s, u)) == -1) {
 		reply_errno(s, errno, u->what, u->path);
 		return false;
