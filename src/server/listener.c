@@ -156,11 +156,12 @@ tell_keeper(struct listener *l, enum ipc_type type, int fd)
 static void
 tell_reaped(struct listener *l)
 {
+	/* First, for at the end of each session all others would be looked at. */
+	if (l->keeper_chan == -1 || l->reaped)
+		return;
 	for (size_t i = 0; i < l->sessions.count; i++)
 		if (l->sessions.rows[i].number <= l->keeper_first)
 			return;
-	if (l->keeper_chan == -1 || l->reaped)
-		return;
 	tell_keeper(l, IPC_REAPED, -1);
 	l->reaped = true;
 }

@@ -24,7 +24,7 @@ static const cap_value_t session_caps[] = { CAP_SYS_CHROOT, CAP_SETUID, CAP_SETG
 static const cap_value_t listener_caps[] = { CAP_SYS_CHROOT, CAP_SETUID, CAP_SETGID, CAP_SETPCAP,
 	CAP_NET_BIND_SERVICE, CAP_KILL, CAP_DAC_OVERRIDE, CAP_CHOWN, CAP_SYS_ADMIN };
 
-/* The listener in a user namespace, where the last two mean its own mounts and its own bounds. */
+/* The listener in a user namespace, where the last two mean its own bounds and its own mounts. */
 static const cap_value_t namespace_caps[] = { CAP_SYS_CHROOT, CAP_SETPCAP, CAP_SYS_ADMIN };
 
 static int

@@ -185,12 +185,6 @@ sync_at_once(struct store *store)
 
 /* ---- looking ---- */
 
-static int64_t
-get_limit(sqlite3_stmt *row, int column)
-{
-	return sqlite3_column_type(row, column) == SQLITE_NULL ? USAGE_UNLIMITED : sqlite3_column_int64(row, column);
-}
-
 /* Also who counts: 0 for nobody. */
 static enum store_status
 get_quota(struct store *store, int64_t account, struct store_quota *quota_r, int64_t *counter_r)
@@ -203,7 +197,7 @@ get_quota(struct store *store, int64_t account, struct store_quota *quota_r, int
 	case SQLITE_ROW:
 		*quota_r = (struct store_quota){
 			.enabled = sqlite3_column_int(statement, 0) == 1,
-			.limit = { get_limit(statement, 1), get_limit(statement, 2) },
+			.limit = { sqlite_limit(statement, 1), sqlite_limit(statement, 2) },
 			.used = { sqlite3_column_int64(statement, 3), sqlite3_column_int64(statement, 4) },
 			.counted = sqlite3_column_int(statement, 5) == 1,
 			.known = sqlite3_column_int(statement, 7) == 1,

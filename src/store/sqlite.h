@@ -56,6 +56,9 @@ bool sqlite_run(struct store *store, const char *text);
 /* Wakes the keepers that watch, after a change that they should see at once: store_changed(). */
 void sqlite_tell(struct store *store);
 
+/* A limit's column; NULL there is USAGE_UNLIMITED. */
+int64_t sqlite_limit(sqlite3_stmt *row, int column);
+
 /* Ends a statement so that it can run again and holds no lock. */
 void sqlite_finish(sqlite3_stmt *statement);
 

@@ -339,9 +339,8 @@ get_text(sqlite3_stmt *row, int column, char *text_r, size_t cap)
 	return true;
 }
 
-/* NULL: no limit. */
-static int64_t
-get_limit(sqlite3_stmt *row, int column)
+int64_t
+sqlite_limit(sqlite3_stmt *row, int column)
 {
 	return sqlite3_column_type(row, column) == SQLITE_NULL ? USAGE_UNLIMITED : sqlite3_column_int64(row, column);
 }
@@ -364,7 +363,7 @@ get_account(sqlite3_stmt *row, struct account *account)
 	account->uid = (uid_t)sqlite3_column_int64(row, 3);
 	account->gid = (gid_t)sqlite3_column_int64(row, 4);
 	account->enabled = sqlite3_column_int(row, 6) == 1;
-	account->quota = (struct usage){ get_limit(row, 9), get_limit(row, 10) };
+	account->quota = (struct usage){ sqlite_limit(row, 9), sqlite_limit(row, 10) };
 	return get_text(row, 1, account->name, sizeof(account->name)) &&
 	    get_text(row, 2, account->hash, sizeof(account->hash)) &&
 	    get_text(row, 5, account->home, sizeof(account->home)) &&
