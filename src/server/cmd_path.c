@@ -4,6 +4,7 @@
 #include "ftp/ascii.h"
 #include "ftp/name.h"
 #include "server/counted.h"
+#include "server/plain.h"
 #include "server/reply.h"
 #include "server/transfer.h"
 
@@ -205,7 +206,7 @@ cmd_rnto(struct session *s, char *arg)
 static int64_t
 ascii_size(const char *path)
 {
-	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	int fd = plain_open_any(AT_FDCWD, path, O_RDONLY | PLAIN_FLAGS, 0);
 	char *buf = malloc(SIZE_ASCII_BUFFER);
 	struct ascii state = { false };
 	int64_t size = 0;

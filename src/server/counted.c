@@ -1,6 +1,7 @@
 #include "server/counted.h"
 
 #include "server/lease.h"
+#include "server/plain.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,8 +9,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-/* A FIFO or a device must not hold us, nor become our terminal. */
-#define LOOK_FLAGS (O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
+#define LOOK_FLAGS (O_NOFOLLOW | PLAIN_FLAGS)
 
 /* How often a name may become another file's between two looks at it. */
 #define TRIES 16
@@ -187,25 +187,25 @@ counted_open(struct session *s, const char *path, int flags, mode_t mode)
 	int fd;
 
 	if (!s->lease.limited)
-		return open(path, flags, mode);
+		return plain_open_any(AT_FDCWD, path, flags, mode);
 	if ((flags & O_EXCL) != 0) {
 		/* One that is there needs no place for another. */
 		if (!lease_hold(s, 0, 1)) {
 			errno = errno == EDQUOT && is_there(path) ? EEXIST : errno;
 			return -1;
 		}
-		fd = open(path, flags, mode);
+		fd = plain_open_any(AT_FDCWD, path, flags, mode);
 		if (fd != -1)
 			lease_count(s, 0, 1);
 		return fd;
 	}
-	fd = open(path, flags & ~O_CREAT, mode);
+	fd = plain_open_any(AT_FDCWD, path, flags & ~O_CREAT, mode);
 	if (fd != -1 || errno != ENOENT || (flags & O_CREAT) == 0 || !is_promise(path))
 		return fd;
 	/* Two may do so at once, and nobody could tell who made it. */
 	if (!lease_hold(s, 0, 1))
 		return -1;
-	fd = open(path, flags, mode);
+	fd = plain_open_any(AT_FDCWD, path, flags, mode);
 	if (fd != -1) {
 		lease_count(s, 0, 1);
 		lease_doubt(s);
@@ -232,9 +232,9 @@ look(struct named *n, int dir, const char *path)
 		return false;
 	if (!S_ISREG(n->st.st_mode))
 		return true;
-	n->fd = openat(dir, path, O_RDONLY | LOOK_FLAGS);
+	n->fd = plain_open_any(dir, path, O_RDONLY | LOOK_FLAGS, 0);
 	if (n->fd == -1 && errno == EACCES)
-		n->fd = openat(dir, path, O_WRONLY | LOOK_FLAGS);
+		n->fd = plain_open_any(dir, path, O_WRONLY | LOOK_FLAGS, 0);
 	return true;
 }
 

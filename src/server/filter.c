@@ -34,7 +34,7 @@ static const char *const session_calls[] = {
 	/* files, once there are any */
 	"access", "chdir", "chmod", "close", "copy_file_range", "faccessat", "faccessat2", "fchdir", "fchmod",
 	"fchmodat", "fdatasync", "flock", "fstat", "fstatfs", "fsync", "ftruncate", "getcwd", "getdents64",
-	"lseek", "lstat", "mkdir", "mkdirat", "newfstatat", "open",
+	"inotify_add_watch", "inotify_init1", "lseek", "lstat", "mkdir", "mkdirat", "newfstatat", "open",
 	"openat", "pipe2", "pread64", "pwrite64", "readlink", "readlinkat", "rename", "renameat", "renameat2",
 	"rmdir", "sendfile", "splice", "stat", "statfs", "statx", "symlinkat", "umask", "unlink", "unlinkat",
 	"utimensat",
@@ -131,7 +131,7 @@ allow_with_arguments(scmp_filter_ctx ctx)
 {
 	const uint64_t type_mask = 0xf;         /* SOCK_NONBLOCK and SOCK_CLOEXEC are above it */
 	const struct argument_row rows[] = {
-		FCNTL(F_SETPIPE_SZ),
+		FCNTL(F_SETPIPE_SZ), FCNTL(F_SETLEASE),
 		{ "prctl", 1, { { 0, SCMP_CMP_EQ, PR_SET_NAME, 0 } } },
 		{ "ioctl", 1, { { 1, SCMP_CMP_EQ, FICLONE, 0 } } },
 	};

@@ -61,7 +61,7 @@ read_blocks(struct session *s, const struct hashing *h, struct digest *d, char *
 static enum transfer_result
 hash_bytes(struct session *s, const struct hashing *h, char hex_r[DIGEST_HEX_MAX])
 {
-	bool keep = h->start == 0 && hashmem_is_settled(h->fd, &h->st);
+	bool keep = h->start == 0 && hashmem_may_keep(h->fd, &h->st);
 	struct digest *d = digest_start(h->kind), *copy = NULL;
 	char *buf = malloc(BLOCK);
 	enum transfer_result result = TRANSFER_LOCAL;

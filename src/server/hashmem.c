@@ -2,6 +2,8 @@
 
 #include "base/clock.h"
 #include "server/lang.h"
+#include "server/plain.h"
+#include "server/writers.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -39,6 +41,7 @@ struct hashmem {
 	size_t next;            /* the place that is taken next */
 	bool uploading;
 	struct known upload;
+	int watch;              /* for other writers of the upload's file; -1: none */
 };
 
 static void
@@ -47,6 +50,16 @@ forget(struct known *k)
 	for (int i = 0; i < NDIGESTS; i++)
 		digest_free(&k->digest[i]);
 	*k = (struct known){ .len = 0 };
+}
+
+static void
+forget_upload(struct hashmem *h)
+{
+	forget(&h->upload);
+	h->uploading = false;
+	if (h->watch != -1)
+		close(h->watch);
+	h->watch = -1;
 }
 
 static bool
@@ -77,11 +90,15 @@ is_unchanged(const struct stat *a, const struct stat *b)
 	    same_time(&a->st_ctim, &b->st_ctim);
 }
 
-/* File systems of the kernel's own, which take their times from its clock; a server's clock is another. */
+/* File systems of this machine alone: nobody writes to them but through this kernel, and their times are of its
+ * clock. */
 static bool
 is_local(int fd)
 {
-	static const uint32_t types[] = { BTRFS_SUPER_MAGIC, EXT4_SUPER_MAGIC, TMPFS_MAGIC, XFS_SUPER_MAGIC };
+	static const uint32_t types[] = {
+		BTRFS_SUPER_MAGIC, EXT4_SUPER_MAGIC, F2FS_SUPER_MAGIC, OVERLAYFS_SUPER_MAGIC, TMPFS_MAGIC, XFS_SUPER_MAGIC,
+		0x2fc12fc1,     /* ZFS, which Linux does not name */
+	};
 	struct statfs fs;
 
 	if (fstatfs(fd, &fs) == -1)
@@ -98,8 +115,8 @@ is_local(int fd)
  *
  * Since Linux 6.13 some of them give a change that follows a look at the file a time of its own.  Such times are
  * ahead of the ticks, and where they are seen, every change after this look shows. */
-bool
-hashmem_is_settled(int fd, const struct stat *st)
+static bool
+is_settled(int fd, const struct stat *st)
 {
 	long grain = st->st_ctim.tv_nsec == 0 ? 2000 * MS : st->st_ctim.tv_nsec % (10 * MS) == 0 ? 10 * MS : 0;
 	struct timespec now;
@@ -111,15 +128,23 @@ hashmem_is_settled(int fd, const struct stat *st)
 	return age > grain || (age < 0 && is_local(fd));
 }
 
+bool
+hashmem_may_keep(int fd, const struct stat *st)
+{
+	return is_settled(fd, st) && is_local(fd) && writers_none(fd);
+}
+
 /* ---- what is wanted and known ---- */
 
 void
 hashmem_want(struct session *s, enum digest_kind kind)
 {
-	if (s->hashes == NULL)
+	if (s->hashes == NULL) {
 		s->hashes = calloc(1, sizeof(*s->hashes));
-	if (s->hashes == NULL)
-		return;         /* without memory nothing is known, and files are read */
+		if (s->hashes == NULL)
+			return;         /* without memory nothing is known, and files are read */
+		s->hashes->watch = -1;
+	}
 	/* The receipt of a 226 is a SHA-256. */
 	s->hashes->wanted[DIGEST_SHA256] = s->hashes->wanted[kind] = true;
 }
@@ -129,7 +154,7 @@ hashmem_free(struct session *s)
 {
 	if (s->hashes == NULL)
 		return;
-	forget(&s->hashes->upload);
+	forget_upload(s->hashes);
 	for (size_t i = 0; i < FILES_MAX; i++)
 		forget(&s->hashes->files[i]);
 	free(s->hashes);
@@ -214,9 +239,9 @@ settle(int fd, struct stat *st)
 {
 	int64_t deadline = clock_ms() + SETTLE_MS;
 
-	if (!hashmem_is_settled(fd, st))
+	if (!is_settled(fd, st))
 		touch(fd, st);
-	while (!hashmem_is_settled(fd, st)) {
+	while (!is_settled(fd, st)) {
 		if (clock_ms() >= deadline)
 			return false;
 		(void)poll(NULL, 0, 1);
@@ -246,16 +271,26 @@ read_prefix(struct session *s, int fd, uint64_t len)
 static bool
 begin_with_prefix(struct session *s, int into, struct stat *st, const char *path, uint64_t offset)
 {
-	int fd = offset > PREFIX_MAX ? -1 : open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	struct stat again;
+	struct stat opened;
 	bool ok;
+	int fd;
 
+	if (offset > PREFIX_MAX || !settle(into, st) || !writers_none(into))
+		return false;
+	fd = plain_open(path, O_RDONLY, &opened);
 	if (fd == -1)
 		return false;
-	ok = settle(into, st) && fstat(fd, &again) == 0 && is_unchanged(&again, st) && read_prefix(s, fd, offset) &&
-	    fstat(fd, &again) == 0 && is_unchanged(&again, st);
+	ok = same_file(&opened, st) && read_prefix(s, fd, offset);
 	close(fd);
 	return ok;
+}
+
+static bool
+is_still(int fd, const struct stat *st)
+{
+	struct stat now;
+
+	return fstat(fd, &now) == 0 && is_unchanged(&now, st);
 }
 
 void
@@ -267,10 +302,9 @@ hashmem_upload_begin(struct session *s, int fd, const char *path, uint64_t offse
 
 	if (h == NULL)
 		return;
+	forget_upload(h);
 	up = &h->upload;
-	forget(up);
-	h->uploading = false;
-	if (fstat(fd, &st) == -1)
+	if (!is_local(fd) || fstat(fd, &st) == -1)
 		return;
 	before = offset == 0 ? NULL : find(h, &st, offset);
 	h->uploading = true;
@@ -286,7 +320,12 @@ hashmem_upload_begin(struct session *s, int fd, const char *path, uint64_t offse
 		up->len = offset;
 	else if (offset != 0 && !begin_with_prefix(s, fd, &st, path, offset))
 		forget(up);
-	h->uploading = !is_empty(up);
+	if (!is_empty(up))
+		h->watch = writers_watch(fd, path);
+	/* What stands before the upload was known or read before the watch began. */
+	h->uploading = h->watch != -1 && (offset == 0 || is_still(fd, &st));
+	if (!h->uploading)
+		forget_upload(h);
 }
 
 bool
@@ -309,24 +348,25 @@ hashmem_upload_add(struct session *s, const void *bytes, size_t len)
 void
 hashmem_upload_end(struct session *s, int fd)
 {
+	struct hashmem *h = s->hashes;
 	struct known *up, *k;
-	struct stat st, now;
+	struct stat st;
 	int saved = errno;
 
 	if (!hashmem_uploads(s))
 		return;
-	up = &s->hashes->upload;
-	s->hashes->uploading = false;
-	/* The size tells whether there is more in the file than has passed. */
-	if (fstat(fd, &st) == 0 && (uint64_t)st.st_size == up->len && settle(fd, &st) && fstat(fd, &now) == 0 &&
-	    is_unchanged(&st, &now)) {
-		k = make_room(s->hashes, &st, up->len);
+	up = &h->upload;
+	/* The size tells whether there is more in the file than has passed.  Whether anybody came is asked last: who
+	 * comes after that changes the times. */
+	if (fstat(fd, &st) == 0 && (uint64_t)st.st_size == up->len && settle(fd, &st) && is_still(fd, &st) &&
+	    (up->len == 0 || writers_none_since(h->watch))) {
+		k = make_room(h, &st, up->len);
 		forget(k);
 		*k = *up;
 		k->st = st;
 		*up = (struct known){ .len = 0 };
 	}
-	forget(up);
+	forget_upload(h);
 	errno = saved;
 }
 

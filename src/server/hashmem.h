@@ -4,7 +4,8 @@
  * upload is digested as it passes, and what a file's first bytes gave is kept together with what fstat(2) said of
  * the file then.  It is told again only while fstat(2) says the same: device, inode, size, and the times of the
  * last write and of the last change, which no user can set.  So whoever changes the file, this session included,
- * makes it forgotten.  What it cannot know is another writer at the very time of the upload. */
+ * makes it forgotten.  What was digested while somebody else could write the file is not kept (writers.h), nor on
+ * file systems that other machines write to. */
 #ifndef FERRY_SERVER_HASHMEM_H
 #define FERRY_SERVER_HASHMEM_H
 
@@ -30,11 +31,11 @@ void hashmem_free(struct session *s);
 bool hashmem_find(const struct session *s, const struct stat *st, uint64_t len, enum digest_kind kind,
     char hex_r[DIGEST_HEX_MAX]);
 
-/* Whether every change from now on shows in what fstat(2) says; asked right after it has said *st of fd. */
-bool hashmem_is_settled(int fd, const struct stat *st);
+/* Whether every change of the file since fstat(2) said *st of fd shows in what it says later.  fd is open for reading. */
+bool hashmem_may_keep(int fd, const struct stat *st);
 
 /* Keeps the digest of the first len bytes, taking it over (*d is NULL then).  before: the file when reading
- * began, and settled then; fd: the file now.  Where it has changed, the digest is not kept. */
+ * began, and hashmem_may_keep() then; fd: the file now.  Where it has changed, the digest is not kept. */
 void hashmem_keep(struct session *s, const struct stat *before, int fd, uint64_t len, enum digest_kind kind,
     struct digest **d);
 

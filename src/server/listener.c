@@ -688,6 +688,8 @@ catch_signals(struct listener *l)
 	(void)signal(SIGPIPE, SIG_IGN);
 	/* What grows beyond RLIMIT_FSIZE is then EFBIG, which has a reply, instead of a session's death. */
 	(void)signal(SIGXFSZ, SIG_IGN);
+	/* Somebody waits for the lease of writers.c, which is given back at once in any case. */
+	(void)signal(SIGIO, SIG_IGN);
 	if (sigprocmask(SIG_BLOCK, &set, NULL) == -1)
 		return false;
 	l->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);

@@ -2,7 +2,23 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
+
+/* How long a lease is waited for. */
+#define LEASE_MS 100
+
+int
+plain_open_any(int dir, const char *path, int flags, mode_t mode)
+{
+	int fd = openat(dir, path, flags, mode);
+
+	for (int ms = 0; fd == -1 && errno == EAGAIN && ms < LEASE_MS; ms++) {
+		(void)poll(NULL, 0, 1);
+		fd = openat(dir, path, flags, mode);
+	}
+	return fd;
+}
 
 bool
 plain_stat(int fd, struct stat *st_r)
@@ -18,7 +34,7 @@ plain_stat(int fd, struct stat *st_r)
 int
 plain_open(const char *path, int flags, struct stat *st_r)
 {
-	int fd = open(path, flags | PLAIN_FLAGS), saved;
+	int fd = plain_open_any(AT_FDCWD, path, flags | PLAIN_FLAGS, 0), saved;
 
 	if (fd == -1 || plain_stat(fd, st_r))
 		return fd;

@@ -8,6 +8,10 @@
 /* So that a FIFO or a device does not hold us, nor become our terminal. */
 #define PLAIN_FLAGS (O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
 
+/* openat(2).  A lease on the file, which another session has for a moment (see writers.h) and other servers may have for
+ * longer, is EAGAIN to who opens without waiting: here it is waited for, for a tenth of a second. */
+int plain_open_any(int dir, const char *path, int flags, mode_t mode);
+
 /* Opens a plain file that is there, and tells of it.  -1 with errno: EISDIR or ENODEV for what is none. */
 int plain_open(const char *path, int flags, struct stat *st_r);
 
