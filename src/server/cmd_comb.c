@@ -1,8 +1,8 @@
 #include "server/cmd_comb.h"
 
 #include "base/clock.h"
-#include "ftp/name.h"
 #include "ftp/words.h"
+#include "server/cmd_path.h"
 #include "server/copy.h"
 #include "server/counted.h"
 #include "server/plain.h"
@@ -57,6 +57,7 @@ static bool
 open_parts(struct session *s, struct comb *c)
 {
 	for (size_t i = 0; i < c->count; i++) {
+		path_from_listed(c->parts[i]);
 		c->fds[i] = plain_open(c->parts[i], O_RDONLY, &c->st[i]);
 		c->opened += c->fds[i] != -1;
 		if (c->fds[i] == -1 || !may_remove(c->parts[i])) {
@@ -79,7 +80,8 @@ open_target(struct session *s, struct comb *c)
 {
 	struct stat st = { 0 };
 
-	if (!name_is_creatable(c->target)) {
+	path_parent_from_listed(c->target);
+	if (!path_is_creatable(c->target)) {
 		reply(s, 553, "Names with control characters are not made here.");
 		return false;
 	}

@@ -133,7 +133,7 @@ list_on_control(struct session *s, char *arg)
 	result = listing_run(s, &l);
 	/* A reply ends with the code that it began with (RFC 959 section 4.2). */
 	if (result != TRANSFER_DONE)
-		reply(s, code, "The listing is not whole: %s.", strerror(errno));
+		reply(s, code, "The listing is not whole: %s.", transfer_missing(s, errno));
 	else
 		reply_text(s, code, l.note == NULL ? "End" : l.note);
 	if (result == TRANSFER_LOST)

@@ -92,14 +92,15 @@ is_there(const char *path, char *end)
 	return there;
 }
 
-void
-path_from_listed(char *path)
+/* The components before end, or all of them. */
+static void
+from_listed(char *path, const char *end)
 {
 	char listed[3 * NAME_MAX], name[NAME_MAX + 1];
 
 	if (strstr(path, "%0") == NULL)
 		return;
-	for (char *part = path, *rest; *part != '\0'; part = rest + strspn(rest, "/")) {
+	for (char *part = path, *rest; *part != '\0' && part != end; part = rest + strspn(rest, "/")) {
 		size_t len = strcspn(part, "/"), name_len;
 
 		rest = part + len;
@@ -111,17 +112,56 @@ path_from_listed(char *path)
 		if (is_there(path, part + name_len)) {
 			memmove(part + name_len, rest, strlen(rest) + 1);
 			rest = part + name_len;
+			end = end == NULL ? NULL : end - (len - name_len);
 		} else {
 			memcpy(part, listed, len);
 		}
 	}
 }
 
+void
+path_from_listed(char *path)
+{
+	from_listed(path, NULL);
+}
+
+void
+path_parent_from_listed(char *path)
+{
+	size_t len = strlen(path);
+
+	while (len > 0 && path[len - 1] == '/')
+		len--;
+	while (len > 0 && path[len - 1] != '/')
+		len--;
+	from_listed(path, path + len);
+}
+
+bool
+path_is_creatable(char *path)
+{
+	char *rest;
+
+	for (char *part = path; *part != '\0'; part = rest + strspn(rest, "/")) {
+		char kept;
+		bool plain;
+
+		rest = part + strcspn(part, "/");
+		kept = *rest;
+		*rest = '\0';
+		plain = name_is_creatable(part);
+		*rest = kept;
+		if (!plain && (*rest == '\0' || !is_there(path, rest)))
+			return false;
+	}
+	return true;
+}
+
 /* Names that a listing could not show or a command not name again are not made.  False after 553. */
 static bool
-creatable(struct session *s, const char *path)
+creatable(struct session *s, char *path)
 {
-	if (name_is_creatable(path))
+	if (path_is_creatable(path))
 		return true;
 	reply(s, 553, "Names with control characters are not made here.");
 	return false;

@@ -23,4 +23,11 @@ bool path_in_full(const char *path, char full_r[PATH_MAX]);
  * shorter. */
 void path_from_listed(char *path);
 
+/* The same for what may be yet to be made, which is called as the client calls it: for the directories before it. */
+void path_parent_from_listed(char *path);
+
+/* Whether what is not there may be made by this path: no control character but in directories that are there.
+ * With others a name could not be listed or named again (RFC 2640 section 3.1, RFC 3659 section 2.2). */
+bool path_is_creatable(char *path);
+
 #endif

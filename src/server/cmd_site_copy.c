@@ -1,6 +1,5 @@
 #include "server/cmd_site_copy.h"
 
-#include "ftp/name.h"
 #include "ftp/words.h"
 #include "server/cmd_path.h"
 #include "server/copy.h"
@@ -42,14 +41,15 @@ open_target(struct session *s, const char *path, const struct stat *source, bool
 
 /* Replies with code, or with what went wrong. */
 static void
-copy(struct session *s, int code, const char *what, const char *from, const char *to)
+copy(struct session *s, int code, const char *what, const char *from, char *to)
 {
 	struct stat st;
 	enum transfer_result result;
 	int source, target;
 	bool made;
 
-	if (!name_is_creatable(to)) {
+	path_parent_from_listed(to);
+	if (!path_is_creatable(to)) {
 		reply(s, 553, "Names with control characters are not made here.");
 		return;
 	}
@@ -120,8 +120,10 @@ site_copy(struct session *s, char *arg)
 {
 	char *words[2];
 
-	if (words_split(arg, words, 2) != 2)
+	if (words_split(arg, words, 2) != 2) {
 		reply(s, 501, "Usage: SITE COPY from to, names with blanks in double quotes");
-	else
-		copy(s, 200, "SITE COPY", words[0], words[1]);
+		return;
+	}
+	path_from_listed(words[0]);
+	copy(s, 200, "SITE COPY", words[0], words[1]);
 }

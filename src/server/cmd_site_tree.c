@@ -51,7 +51,8 @@ site_mkdir(struct session *s, char *arg)
 {
 	char full[PATH_MAX];
 
-	if (!name_is_creatable(arg)) {
+	path_parent_from_listed(arg);
+	if (!path_is_creatable(arg)) {
 		reply(s, 553, "Names with control characters are not made here.");
 	} else if (!path_in_full(arg, full)) {
 		if (errno == ENOENT)
@@ -272,8 +273,9 @@ site_symlink(struct session *s, char *arg)
 		reply(s, 501, "Usage: SITE SYMLINK target link, names with blanks in double quotes");
 		return;
 	}
+	path_parent_from_listed(words[1]);
 	name = last_name(words[1]);
-	if (name == NULL || !name_is_creatable(words[0]) || !name_is_creatable(words[1])) {
+	if (name == NULL || !name_is_creatable(words[0]) || !path_is_creatable(words[1])) {
 		reply(s, 553, "That is no name for a link.");
 		return;
 	}

@@ -1,6 +1,6 @@
 #include "server/cmd_store.h"
 
-#include "ftp/name.h"
+#include "server/cmd_path.h"
 #include "server/counted.h"
 #include "server/hashmem.h"
 #include "server/lease.h"
@@ -120,7 +120,7 @@ find(struct upload *u)
 	u->fd = plain_open(u->path, O_WRONLY | (u->append ? O_APPEND : 0), &st);
 	if (u->fd != -1 || errno != ENOENT)
 		return u->fd != -1;
-	if (!name_is_creatable(u->path)) {
+	if (!path_is_creatable(u->path)) {
 		errno = EILSEQ;
 		return false;
 	}
@@ -354,7 +354,7 @@ cmd_stou(struct session *s, char *arg)
 	}
 	if (memccpy(name, u.hint, '\0', sizeof(name)) == NULL)
 		errno = ENAMETOOLONG;
-	else if (!name_is_creatable(name))
+	else if (!path_is_creatable(name))
 		errno = EILSEQ;
 	else if (could_make(name)) {
 		store(s, &u);

@@ -35,7 +35,7 @@ static const struct command commands[] = {
 	{ "ACCT", cmd_acct, ARG_MUST, ST_ANY, 0, "ACCT account", NULL },
 	{ "ADAT", cmd_adat, ARG_MUST, ST_ANY, NEEDS_TLS, "ADAT data", NULL },
 	{ "ALLO", cmd_allo, ARG_WORDS, ST_IN, KEEPS_PLACE, "ALLO bytes [R record]", NULL },
-	{ "APPE", cmd_appe, ARG_MUST, ST_IN, 0, "APPE path", NULL },
+	{ "APPE", cmd_appe, ARG_MUST, ST_IN, NAMES_NEW, "APPE path", NULL },
 	{ "AUTH", cmd_auth, ARG_WORDS, ST_ANY, NEEDS_TLS, "AUTH TLS", "AUTH TLS" },
 	{ "AVBL", cmd_avbl, ARG_MAY, ST_IN, NAMES_FILE, "AVBL [path]", "AVBL" },
 	{ "CCC", cmd_ccc, ARG_NONE, ST_ANY, NEEDS_TLS, "CCC", NULL },
@@ -50,18 +50,18 @@ static const struct command commands[] = {
 	{ "EPRT", cmd_eprt, ARG_WORDS, ST_IN, KEEPS_PLACE, "EPRT |family|address|port|", "EPRT" },
 	{ "EPSV", cmd_epsv, ARG_SOME_WORDS, ST_IN, KEEPS_PLACE, "EPSV [1|2|ALL]", "EPSV" },
 	{ "FEAT", cmd_feat, ARG_NONE, ST_ANY, 0, "FEAT", NULL },
-	{ "HASH", cmd_hash, ARG_MUST, ST_IN, NAMES_FILE, "HASH path", "HASH" },
+	{ "HASH", cmd_hash, ARG_MUST, ST_IN, 0, "HASH path", "HASH" },
 	{ "HELP", cmd_help, ARG_SOME_WORDS, ST_ANY, 0, "HELP [command]", NULL },
 	{ "HOST", cmd_host, ARG_WORDS, ST_ANY, 0, "HOST name", "HOST" },
 	{ "LANG", cmd_lang, ARG_SOME_WORDS, ST_ANY, 0, "LANG [tag]", "LANG" },
 	{ "LIST", cmd_list, ARG_MAY, ST_IN, 0, "LIST [-aAdl1rRSt] [path]", NULL },
-	{ "MD5", cmd_md5, ARG_MUST, ST_IN, NAMES_FILE, "MD5 path", "MD5" },
+	{ "MD5", cmd_md5, ARG_MUST, ST_IN, 0, "MD5 path", "MD5" },
 	{ "MDTM", cmd_mdtm, ARG_MUST, ST_IN, NAMES_FILE, "MDTM path", "MDTM" },
 	{ "MFCT", cmd_mfct, ARG_WORD_FIRST, ST_IN, 0, "MFCT YYYYMMDDHHMMSS path", NULL },
 	{ "MFF", cmd_mff, ARG_WORD_FIRST, ST_IN, 0, "MFF fact=value;... path", "MFF " MFF_FACTS },
 	{ "MFMT", cmd_mfmt, ARG_WORD_FIRST, ST_IN, 0, "MFMT YYYYMMDDHHMMSS path", "MFMT" },
 	{ "MIC", cmd_protected, ARG_MUST, ST_ANY, NEEDS_TLS, "MIC data", NULL },
-	{ "MKD", cmd_mkd, ARG_MUST, ST_IN, 0, "MKD path", NULL },
+	{ "MKD", cmd_mkd, ARG_MUST, ST_IN, NAMES_NEW, "MKD path", NULL },
 	{ "MLSD", cmd_mlsd, ARG_MAY, ST_IN, 0, "MLSD [path]", NULL },
 	{ "MLST", cmd_mlst, ARG_MAY, ST_IN, NAMES_FILE, "MLST [path]", "MLST" },
 	{ "MODE", cmd_mode, ARG_WORDS, ST_ANY, KEEPS_PLACE, "MODE S|B|C|Z", "MODE Z" },
@@ -81,13 +81,13 @@ static const struct command commands[] = {
 	{ "RETR", cmd_retr, ARG_MUST, ST_IN, NAMES_FILE, "RETR path", NULL },
 	{ "RMD", cmd_rmd, ARG_MUST, ST_IN, NAMES_FILE, "RMD path", NULL },
 	{ "RNFR", cmd_rnfr, ARG_MUST, ST_IN, KEEPS_NAME | NAMES_FILE, "RNFR path", NULL },
-	{ "RNTO", cmd_rnto, ARG_MUST, ST_IN, 0, "RNTO path", NULL },
+	{ "RNTO", cmd_rnto, ARG_MUST, ST_IN, NAMES_NEW, "RNTO path", NULL },
 	{ "SITE", cmd_site, ARG_WORD_FIRST, ST_ANY, KEEPS_NAME | SETS_REST, "SITE command [arguments]", "SITE" },
 	{ "SIZE", cmd_size, ARG_MUST, ST_IN, NAMES_FILE, "SIZE path", "SIZE" },
 	{ "SMNT", NULL, ARG_MUST, ST_IN, 0, "SMNT path", NULL },
 	{ "STAT", cmd_stat, ARG_MAY, ST_ANY, 0, "STAT [path]", NULL },
-	{ "STOR", cmd_stor, ARG_MUST, ST_IN, 0, "STOR path", NULL },
-	{ "STOU", cmd_stou, ARG_MAY, ST_IN, 0, "STOU [name]", NULL },
+	{ "STOR", cmd_stor, ARG_MUST, ST_IN, NAMES_NEW, "STOR path", NULL },
+	{ "STOU", cmd_stou, ARG_MAY, ST_IN, NAMES_NEW, "STOU [name]", NULL },
 	{ "STRU", cmd_stru, ARG_WORDS, ST_ANY, KEEPS_PLACE, "STRU F|R", NULL },
 	{ "SYST", cmd_syst, ARG_NONE, ST_ANY, 0, "SYST", NULL },
 	{ "TYPE", cmd_type, ARG_WORDS, ST_ANY, KEEPS_PLACE, "TYPE A|E [N|T|C], TYPE I, TYPE L 8", NULL },
@@ -96,7 +96,7 @@ static const struct command commands[] = {
 	{ "XCUP", cmd_cdup, ARG_NONE, ST_IN, 0, "XCUP", NULL },
 	{ "XCWD", cmd_cwd, ARG_MUST, ST_IN, NAMES_FILE, "XCWD path", NULL },
 	{ "XMD5", cmd_xmd5, ARG_MUST, ST_IN, 0, "XMD5 path [start end]", "XMD5" },
-	{ "XMKD", cmd_mkd, ARG_MUST, ST_IN, 0, "XMKD path", NULL },
+	{ "XMKD", cmd_mkd, ARG_MUST, ST_IN, NAMES_NEW, "XMKD path", NULL },
 	{ "XPWD", cmd_pwd, ARG_NONE, ST_IN, 0, "XPWD", NULL },
 	{ "XRMD", cmd_rmd, ARG_MUST, ST_IN, NAMES_FILE, "XRMD path", NULL },
 	{ "XSHA", cmd_xsha1, ARG_MUST, ST_IN, 0, "XSHA path [start end]", "XSHA" },
@@ -210,6 +210,8 @@ run_plain(struct session *s, const struct command *c, char *arg)
 {
 	if ((c->flags & NAMES_FILE) != 0)
 		path_from_listed(arg);
+	else if ((c->flags & NAMES_NEW) != 0)
+		path_parent_from_listed(arg);
 	c->run(s, arg);
 }
 

@@ -24,7 +24,8 @@ enum command_flag {
 	KEEPS_PLACE = KEEPS_REST | KEEPS_RANGE,
 	SETS_REST = 8,          /* a REST before it is forgotten, but what it sets itself counts */
 	NEEDS_TLS = 16,         /* 502 where the server has no certificate */
-	NAMES_FILE = 32         /* the argument is the path of what is there: path_from_listed() */
+	NAMES_FILE = 32,        /* the argument is the path of what is there: path_from_listed() */
+	NAMES_NEW = 64          /* and of what may not be: path_parent_from_listed() */
 };
 
 struct command {

@@ -1,6 +1,7 @@
 #include "server/hashing.h"
 
 #include "server/cmd_info.h"
+#include "server/cmd_path.h"
 #include "server/data.h"
 #include "server/hashmem.h"
 #include "server/plain.h"
@@ -17,8 +18,9 @@
 #define BLOCK (256 * 1024)
 
 bool
-hashing_open(struct hashing *h, const char *path)
+hashing_open(struct hashing *h, char *path)
 {
+	path_from_listed(path);
 	h->fd = plain_open(path, O_RDONLY, &h->st);
 	return h->fd != -1;
 }

@@ -18,8 +18,9 @@ struct hashing {
 	uint64_t start, end;    /* the first byte, and the first behind the last; end <= st.st_size */
 };
 
-/* Opens a plain file for reading, as RETR would, into h->fd and h->st.  False with errno. */
-bool hashing_open(struct hashing *h, const char *path);
+/* Opens a plain file for reading, as RETR would, into h->fd and h->st.  path may change: path_from_listed().  False
+ * with errno. */
+bool hashing_open(struct hashing *h, char *path);
 
 /* The digest of those bytes in small hex digits; answered from what the session knows where it knows it.  While
  * it reads, STAT and NOOP are answered and ABOR ends it.  False after the reply that says why not (450, 451,

@@ -410,7 +410,7 @@ descend(struct run *w, const char *name, unsigned char type)
 	sb_puts(&w->where, name);
 	sb_putc(&w->where, '/');
 	if (w->where.cut || w->level->depth + 1 == DEPTH_MAX)
-		w->l->note = N_("What is in more than 32 directories is left out.");
+		keep_error(w, ELOOP);
 	else if ((dir = openat(w->level->dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)) !=
 	    -1) {
 		list_directory(w, dir, w->level->depth + 1);

@@ -216,6 +216,13 @@ transfer_log(struct session *s, enum ipc_direction direction, const char *path, 
 	session_tell(s, &m);
 }
 
+const char *
+transfer_missing(const struct session *s, int error)
+{
+	/* A listing follows no links, so this is its own depth. */
+	return error == ELOOP ? lang_text(s->lang, N_("more than 32 directories in one another")) : strerror(error);
+}
+
 static void
 reply_to_transfer(struct session *s, enum transfer_result result, int error, const char *extra)
 {
@@ -224,8 +231,8 @@ reply_to_transfer(struct session *s, enum transfer_result result, int error, con
 	switch (result) {
 	case TRANSFER_PARTLY:
 		/* A client that took this for whole would delete its copies of the rest. */
-		reply(s, error == EACCES || error == EPERM ? 550 : 451,
-		    "The listing is not whole: %s.", strerror(error));
+		reply(s, error == EACCES || error == EPERM || error == ELOOP ? 550 : 451,
+		    "The listing is not whole: %s.", transfer_missing(s, error));
 		break;
 	case TRANSFER_DONE:
 		reply(s, 226, "Transfer complete, %llu bytes.%s%s%s", bytes,

@@ -58,6 +58,9 @@ enum transfer_result transfer_send(struct session *s, const char *bytes, size_t 
 void transfer_end(struct session *s, enum transfer_result result, enum ipc_direction direction,
     const char *path, const char *extra);
 
+/* Why a listing is not whole: error is what listing_run() left in errno. */
+const char *transfer_missing(const struct session *s, int error);
+
 /* Closes the data connection of a transfer for which the last reply has been sent already. */
 void transfer_cancel(struct session *s);
 
