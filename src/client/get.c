@@ -276,7 +276,7 @@ part_remove(const struct part *p)
 static int
 fetch(struct conn *c, struct get *g, const struct remote *r, int fd, const char **why_not_r, struct fail *f)
 {
-	struct transfer t = { .verb = "RETR", .path = g->remote, .ascii = g->ascii, .offset = g->offset,
+	struct transfer t = { .verb = "RETR", .path = g->remote, .local = g->target, .ascii = g->ascii, .offset = g->offset,
 		.seam = g->offset < SEAM ? g->offset : SEAM, .progress = g->progress, .progress_arg = g->arg };
 	uint64_t whole;
 	int rc;

@@ -11,7 +11,7 @@
 
 struct get {
 	const char *remote;
-	const char *target;     /* a file's name; it may exist */
+	const char *target;     /* a file's name; it may exist.  get_stream(): what fd is, for messages */
 	bool resume;            /* go on with an earlier part, or with a shorter target */
 	bool ascii;             /* not together with resume */
 	void (*progress)(void *arg, const struct transfer_progress *p);

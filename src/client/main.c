@@ -331,7 +331,7 @@ run_get(struct run *r, char **args)
 {
 	const char *given = args[1];
 	bool to_stdout = given != NULL && strcmp(given, "-") == 0;
-	char target[PATH_MAX] = "-";
+	char target[PATH_MAX] = "standard output";
 	struct get g = { .progress = transfer_progress, .note = tell, .arg = r };
 	int fd = -1, rc;
 
@@ -389,7 +389,7 @@ open_source(struct run *r, const char *file, int *fd_r)
 	*fd_r = strcmp(file, "-") == 0 ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3) :
 	                                 open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (*fd_r == -1 || fstat(*fd_r, &st) == -1)
-		return fail_errno(&r->fail, FAIL_LOCAL, "cannot read %s", file);
+		return fail_errno(&r->fail, FAIL_LOCAL, "cannot read %s", strcmp(file, "-") == 0 ? "standard input" : file);
 	if (S_ISDIR(st.st_mode))
 		return fail_set(&r->fail, FAIL_LOCAL, "%s is a directory", file);
 	if (r->opt.resume && !S_ISREG(st.st_mode))
@@ -406,6 +406,7 @@ run_put(struct run *r, char **args)
 	if (read_url(r, args[1]) == -1 || url_has_file(r) == -1 || complete_remote(r, args[0]) == -1)
 		return -1;
 	rc = open_source(r, args[0], &p.fd);
+	p.local = strcmp(args[0], "-") == 0 ? "standard input" : args[0];
 	p.remote = r->url.path;
 	p.resume = r->opt.resume;
 	p.ascii = r->url.type == 'a';

@@ -54,13 +54,13 @@ find_offset(struct conn *c, struct put *p, const struct stat *st, struct fail *f
 static int
 send_from(struct conn *c, struct put *p, const struct stat *st, bool *refused_r, struct fail *f)
 {
-	struct transfer t = { .verb = "STOR", .path = p->remote, .ascii = p->ascii, .offset = p->offset,
+	struct transfer t = { .verb = "STOR", .path = p->remote, .local = p->local, .ascii = p->ascii, .offset = p->offset,
 		.progress = p->progress, .progress_arg = p->arg };
 	int rc;
 
 	if (S_ISREG(st->st_mode)) {
 		if (lseek(p->fd, (off_t)p->offset, SEEK_SET) == -1)
-			return fail_errno(f, FAIL_LOCAL, "cannot read");
+			return fail_errno(f, FAIL_LOCAL, "cannot read %s", p->local);
 		t.now.total = (uint64_t)st->st_size;
 		t.now.total_known = !p->ascii;
 	}
@@ -131,7 +131,7 @@ put_file(struct conn *c, struct put *p, struct fail *f)
 	p->moved = p->offset = 0;
 	p->was_whole = false;
 	if (fstat(p->fd, &st) == -1)
-		return fail_errno(f, FAIL_LOCAL, "cannot read");
+		return fail_errno(f, FAIL_LOCAL, "cannot read %s", p->local);
 	if (p->resume && find_offset(c, p, &st, f) == -1)
 		return -1;
 	if (p->was_whole)

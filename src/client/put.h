@@ -7,6 +7,7 @@
 
 struct put {
 	const char *remote;
+	const char *local;      /* what is sent, for messages */
 	int fd;                 /* read from its position on; a pipe will do without resume */
 	bool resume;            /* what the server has already is not sent again */
 	bool ascii;             /* not together with resume */

@@ -416,10 +416,10 @@ write_out(struct sink *s, struct flow *w, const char *bytes, size_t n, struct fa
 		/* A blocking pipe that is ready takes PIPE_BUF bytes without making us wait where no
 		 * interrupt is heard. */
 		if (!s->regular && net_wait_one(s->fd, POLLOUT, CLOCK_NEVER, w->c->opt.interrupt_fd) == -1)
-			return fail_errno(f, FAIL_LOCAL, "cannot write");
+			return fail_errno(f, FAIL_LOCAL, "cannot write %s", w->t->local);
 		written = write(s->fd, bytes, piece);
 		if (written == -1 && errno != EINTR && errno != EAGAIN)
-			return fail_errno(f, FAIL_LOCAL, "cannot write");
+			return fail_errno(f, FAIL_LOCAL, "cannot write %s", w->t->local);
 		if (written > 0) {
 			bytes += written;
 			n -= (size_t)written;
@@ -447,7 +447,7 @@ compare_seam(struct sink *s, struct flow *w, size_t n, struct fail *f)
 		return 0;
 	had = pread(s->fd, here, piece, (off_t)(w->t->offset - w->seam));
 	if (had == -1)
-		return fail_errno(f, FAIL_LOCAL, "cannot read what is here already");
+		return fail_errno(f, FAIL_LOCAL, "cannot read what is in %s already", w->t->local);
 	if ((size_t)had != piece || memcmp(here, w->buf, piece) != 0)
 		return fail_seam(w, f);
 	w->seam -= piece;
@@ -661,7 +661,7 @@ read_some(struct source *s, struct flow *w, struct fail *f)
 	if (n == -1 && errno == EAGAIN)
 		return 0;
 	if (n == -1)
-		return fail_errno(f, FAIL_LOCAL, "cannot read");
+		return fail_errno(f, FAIL_LOCAL, "cannot read %s", w->t->local);
 	s->at_end = n == 0;
 	s->text = w->t->ascii ? text : w->buf;
 	s->left = w->t->ascii ? ascii_encode(&w->ascii, w->buf, (size_t)n, text) : (size_t)n;

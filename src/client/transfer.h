@@ -21,6 +21,7 @@ struct transfer {
 	/* What is wanted. */
 	const char *verb;       /* RETR, STOR or APPE */
 	const char *path;
+	const char *local;      /* what the file on this side is called, for messages */
 	bool ascii;             /* lines end as here on this side */
 	uint64_t offset;        /* REST is sent for it, except with APPE */
 	uint64_t seam;          /* RETR: so many bytes before it are asked for again, and must be those in fd */
@@ -34,9 +35,9 @@ struct transfer {
 	bool differs;                   /* what came is not what is in fd before the offset: the same */
 };
 
-/* Brings the file's bytes from offset on to fd, at fd's own position; with a seam, that is behind the offset's bytes.  A pipe or terminal that is slow to
- * take them is waited for.  On failure what came is in fd already, also what came behind the end of
- * the control connection. */
+/* Brings the file's bytes from offset on to fd, at fd's own position; with a seam, that is behind the offset's bytes.
+ * A pipe or terminal that is slow to take them is waited for.  On failure what came is in fd already, also what came
+ * behind the end of the control connection. */
 int transfer_receive(struct conn *c, struct transfer *t, int fd, struct fail *f);
 
 /* Sends what fd holds from its own position on. */
