@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /* Seconds.  The kernel's own two hours would be too late for a control connection in a long
@@ -199,7 +200,7 @@ sock_keepalive(int fd)
 }
 
 int
-sock_listen(const union sock_addr *a, int backlog, unsigned flags)
+sock_listen(const union sock_addr *a, int backlog, unsigned flags, uint64_t token)
 {
 	int fd = socket(a->sa.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	int saved;
@@ -211,7 +212,7 @@ sock_listen(const union sock_addr *a, int backlog, unsigned flags)
 		sock_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, (flags & SOCK_LISTEN_BOTH) == 0);
 	if ((flags & SOCK_LISTEN_BESIDE) != 0)
 		sock_option(fd, SOL_SOCKET, SO_REUSEPORT, 1);
-	if (bind(fd, &a->sa, sock_addr_len(a)) == 0 && listen(fd, backlog) == 0) {
+	if (bind(fd, &a->sa, sock_addr_len(a)) == 0 && syscall(SYS_listen, fd, backlog, 0, 0, 0, (unsigned long)token) == 0) {
 		if ((flags & SOCK_LISTEN_BESIDE) != 0)
 			sock_option(fd, SOL_SOCKET, SO_REUSEPORT, 0);
 		return fd;
@@ -223,7 +224,7 @@ sock_listen(const union sock_addr *a, int backlog, unsigned flags)
 }
 
 int
-sock_connect_start(const union sock_addr *dest, const union sock_addr *local)
+sock_connect_start(const union sock_addr *dest, const union sock_addr *local, uint64_t token)
 {
 	int fd = socket(dest->sa.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	int saved;
@@ -231,7 +232,8 @@ sock_connect_start(const union sock_addr *dest, const union sock_addr *local)
 	if (fd == -1)
 		return -1;
 	if (local == NULL || bind(fd, &local->sa, sock_addr_len(local)) == 0) {
-		if (connect(fd, &dest->sa, sock_addr_len(dest)) == 0 || errno == EINPROGRESS)
+		if (syscall(SYS_connect, fd, &dest->sa, sock_addr_len(dest), 0, 0, (unsigned long)token) == 0 ||
+		    errno == EINPROGRESS)
 			return fd;
 	}
 	saved = errno;

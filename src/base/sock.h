@@ -60,13 +60,16 @@ enum {
 	SOCK_LISTEN_BESIDE = 2  /* beside this user's other sockets on the port that are SO_REUSEPORT now */
 };
 
+/* Where a filter of system calls asks for a token, it is in the call's sixth register, at which the kernel itself does
+ * not look.  0 where there is no such filter. */
+
 /* A non-blocking, close-on-exec listening socket; port 0 lets the kernel choose.  flags: of those above.  -1
  * with errno. */
-int sock_listen(const union sock_addr *a, int backlog, unsigned flags);
+int sock_listen(const union sock_addr *a, int backlog, unsigned flags, uint64_t token);
 
 /* A non-blocking, close-on-exec socket on its way to dest: connected or in progress (wait for POLLOUT,
  * then sock_error()).  local, with port 0, names the address to leave from, or is NULL.  -1 with errno. */
-int sock_connect_start(const union sock_addr *dest, const union sock_addr *local);
+int sock_connect_start(const union sock_addr *dest, const union sock_addr *local, uint64_t token);
 
 /* What SO_ERROR holds: 0 or an errno. */
 int sock_error(int fd);

@@ -56,7 +56,7 @@ net_wait_one(int fd, short events, int64_t deadline, int interrupt_fd)
 int
 net_connect(const union sock_addr *dest, int64_t deadline, int interrupt_fd)
 {
-	int fd = sock_connect_start(dest, NULL);
+	int fd = sock_connect_start(dest, NULL, 0);
 	int error;
 
 	if (fd == -1)

@@ -62,6 +62,7 @@ enter(struct session *s, const struct ipc_granted *granted, int home, bool by_ce
 	memcpy(s->login.name, granted->name, sizeof(granted->name));
 	s->login.uid = granted->uid;
 	s->login.gid = granted->gid;
+	s->login.token = granted->token;
 	if (granted->charset[0] != '\0') {
 		memcpy(s->login.charset_name, granted->charset, sizeof(granted->charset));
 		s->login.charset = charsets_find(s->charsets, granted->charset);

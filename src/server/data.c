@@ -56,7 +56,7 @@ data_listen(struct session *s, uint16_t *port_r)
 	data_reset(s);
 	for (int i = 0; i < PORT_TRIES && s->data.listener == -1; i++) {
 		sock_addr_set_port(&a, pick_port(range));
-		s->data.listener = sock_listen(&a, BACKLOG, 0);
+		s->data.listener = sock_listen(&a, BACKLOG, 0, s->login.token);
 		if (s->data.listener == -1 && errno != EADDRINUSE && errno != EACCES)
 			break;
 	}
@@ -140,7 +140,7 @@ open_active(struct session *s, int64_t deadline)
 	struct pollfd p;
 
 	sock_addr_set_port(&local, 0);
-	s->data.fd = sock_connect_start(&s->data.target, &local);
+	s->data.fd = sock_connect_start(&s->data.target, &local, s->login.token);
 	if (s->data.fd == -1)
 		return DATA_FAILED;
 	p = (struct pollfd){ .fd = s->data.fd, .events = POLLOUT };

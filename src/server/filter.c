@@ -29,8 +29,8 @@
  * this machine's architecture does not have are passed over by libseccomp. */
 static const char *const session_calls[] = {
 	/* the connections */
-	"accept4", "bind", "getpeername", "getsockname", "getsockopt", "listen", "poll", "ppoll",
-	"read", "recvfrom", "recvmsg", "sendmsg", "sendto", "setsockopt", "shutdown", "write", "writev",
+	"accept4", "bind", "getpeername", "getsockname", "getsockopt", "poll", "ppoll",
+	"read", "recvfrom", "recvmsg", "setsockopt", "shutdown", "write", "writev",
 	/* files, once there are any */
 	"access", "chdir", "chmod", "close", "copy_file_range", "faccessat", "faccessat2", "fchdir", "fchmod",
 	"fchmodat", "fdatasync", "flock", "fstat", "fstatfs", "fsync", "ftruncate", "getcwd", "getdents64",
@@ -115,6 +115,14 @@ add_names(scmp_filter_ctx ctx, const char *const *names, size_t n)
 	return rc;
 }
 
+/* What stands in a built program for the two halves of the token; no other constant of it is one of these. */
+#define TOKEN_HIGH UINT32_C(0x9e1a53c7)
+#define TOKEN_LOW  UINT32_C(0x5ac4d18b)
+#define WITH_TOKEN(call) { call, 1, { { 5, SCMP_CMP_EQ, (uint64_t)TOKEN_HIGH << 32 | TOKEN_LOW, 0 } } }
+
+/* Instructions of a program; the kernel's own bound is 4096. */
+#define PROGRAM_MOST 1024
+
 #define FCNTL(command) { "fcntl", 1, { { 1, SCMP_CMP_EQ, (command), 0 } } }
 
 /* Signals from a descriptor (O_ASYNC, F_SETOWN and their like) would be kill(2) by another name. */
@@ -127,19 +135,26 @@ static const struct argument_row fcntl_rows[] = {
 
 /* Allows what needs a look at its arguments. */
 static int
-allow_with_arguments(scmp_filter_ctx ctx)
+allow_with_arguments(scmp_filter_ctx ctx, bool may_connect)
 {
 	const uint64_t type_mask = 0xf;         /* SOCK_NONBLOCK and SOCK_CLOEXEC are above it */
 	const struct argument_row rows[] = {
 		FCNTL(F_SETPIPE_SZ), FCNTL(F_SETLEASE),
 		{ "prctl", 1, { { 0, SCMP_CMP_EQ, PR_SET_NAME, 0 } } },
 		{ "ioctl", 1, { { 1, SCMP_CMP_EQ, FICLONE, 0 } } },
+		/* To nobody but who is connected: with MSG_FASTOPEN these are connect(2) by another name. */
+		{ "sendto", 1, { { 4, SCMP_CMP_EQ, 0, 0 } } },
+		{ "sendmsg", 1, { { 2, SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, 0 } } },
+		WITH_TOKEN("listen"),
 	};
+	const struct argument_row connect_row = WITH_TOKEN("connect");
 	const uint64_t families[] = { AF_INET, AF_INET6 }, protocols[] = { 0, IPPROTO_TCP };
 	int rc = add_rows(ctx, SCMP_ACT_ALLOW, fcntl_rows, COUNT(fcntl_rows));
 
 	if (rc == 0)
 		rc = add_rows(ctx, SCMP_ACT_ALLOW, rows, COUNT(rows));
+	if (rc == 0 && may_connect)
+		rc = add_rows(ctx, SCMP_ACT_ALLOW, &connect_row, 1);
 	for (size_t i = 0; i < COUNT(families); i++) {
 		for (size_t j = 0; rc == 0 && j < COUNT(protocols); j++) {
 			const struct argument_row tcp = { "socket", 3,
@@ -178,9 +193,7 @@ build_allow(scmp_filter_ctx ctx, bool may_connect)
 
 	if (rc == 0)
 		rc = add_names(ctx, session_calls, COUNT(session_calls));
-	if (rc == 0 && may_connect)
-		rc = add(ctx, SCMP_ACT_ALLOW, "connect", 0, NULL);
-	return rc == 0 ? allow_with_arguments(ctx) : rc;
+	return rc == 0 ? allow_with_arguments(ctx, may_connect) : rc;
 }
 
 /* Every id of every call that sets some: not below the floor, not above 32 bits. */
@@ -203,6 +216,25 @@ build_ids(scmp_filter_ctx ctx, uint32_t min_id)
 	return rc;
 }
 
+static bool
+is_constant(const struct sock_filter *i, uint32_t k)
+{
+	return i->code == (BPF_JMP | BPF_JEQ | BPF_K) && i->k == k;
+}
+
+/* Whether the program has both halves of the token for filter_load() to find. */
+static bool
+asks_for_token(const struct sock_fprog *program)
+{
+	bool high = false, low = false;
+
+	for (size_t i = 0; i < program->len; i++) {
+		high |= is_constant(&program->filter[i], TOKEN_HIGH);
+		low |= is_constant(&program->filter[i], TOKEN_LOW);
+	}
+	return high && low && program->len <= PROGRAM_MOST;
+}
+
 bool
 filter_build(struct filter *f, uint32_t min_id, bool may_connect)
 {
@@ -211,7 +243,7 @@ filter_build(struct filter *f, uint32_t min_id, bool may_connect)
 
 	memset(f, 0, sizeof(*f));
 	ok = allow != NULL && ids != NULL && build_allow(allow, may_connect) == 0 && build_ids(ids, min_id) == 0 &&
-	    export_program(allow, &f->allow) && export_program(ids, &f->ids);
+	    export_program(allow, &f->allow) && export_program(ids, &f->ids) && asks_for_token(&f->allow);
 	if (!ok) {
 		log_error("cannot build the filter of system calls with this libseccomp");
 		filter_free(f);
@@ -244,14 +276,34 @@ tell_and_die(int sig, siginfo_t *info, void *context)
 	_exit(1);
 }
 
+/* Nothing of the token is left in memory. */
+static bool
+load_with_token(const struct sock_fprog *program, uint64_t token)
+{
+	struct sock_filter copy[PROGRAM_MOST];
+	const struct sock_fprog with = { .len = program->len, .filter = copy };
+	bool ok;
+
+	for (size_t i = 0; i < program->len; i++) {
+		copy[i] = program->filter[i];
+		if (is_constant(&copy[i], TOKEN_HIGH))
+			copy[i].k = (uint32_t)((uint64_t)(unsigned long)token >> 32);
+		else if (is_constant(&copy[i], TOKEN_LOW))
+			copy[i].k = (uint32_t)token;
+	}
+	ok = prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &with) == 0;
+	explicit_bzero(copy, program->len * sizeof(copy[0]));
+	return ok;
+}
+
 bool
-filter_load(const struct filter *f)
+filter_load(const struct filter *f, uint64_t token)
 {
 	struct sigaction sa = { .sa_sigaction = tell_and_die, .sa_flags = SA_SIGINFO };
 
 	/* The one on ids first: once the list of what is allowed stands, no filter can be added. */
 	return sigaction(SIGSYS, &sa, NULL) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &f->ids) == 0 &&
-	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &f->allow) == 0;
+	    load_with_token(&f->allow, token);
 }
 
 /* clone3(2) has its flags in memory, where a filter cannot look; libc then takes clone(2). */

@@ -66,6 +66,7 @@ struct ipc_open {
 	union sock_addr peer;
 	uint64_t number;        /* of the session, for the log */
 	int64_t count;          /* 0, or it is no client's, but the counter of that number */
+	uint64_t token;         /* ipc_granted's, until then the keeper's secret */
 };
 
 struct ipc_ready {
@@ -117,6 +118,7 @@ struct ipc_granted {
 	uid_t uid;
 	gid_t gid;
 	char charset[NAME_CHARSET_MAX + 1];     /* of its old clients; empty: none */
+	uint64_t token;         /* what the session's filter wants to see from now on, see filter_load() */
 	uint8_t detached;       /* the home lasts as long as the descriptor, which is to be kept; else it is a way out */
 	struct ipc_leased quota;                /* a first lease, or none */
 };

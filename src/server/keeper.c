@@ -54,6 +54,7 @@ struct client {
 	union sock_addr peer;
 	char peer_text[SOCK_TEXT_LEN];
 	uint64_t number;
+	uint64_t token;                 /* of its filter, which it gets with its login */
 	unsigned tries, notes;
 	unsigned claims;                /* certificates that were not the account's */
 	bool refused;                   /* its filter has refused it a call: it dies */
@@ -695,6 +696,7 @@ handle_admitted(struct keeper *k, const struct ipc_admitted *admitted, int home)
 	m.u.granted.gid = c->account.gid;
 	m.u.granted.detached = admitted->detached;
 	if (c->state == CLIENT_ENTERING) {
+		m.u.granted.token = c->token;
 		memcpy(m.u.granted.charset, c->account.charset, sizeof(m.u.granted.charset));
 		ledger_join(k->ledger, &c->share, c->chan, &c->account, &m.u.granted.quota);
 		c->state = CLIENT_IN;
@@ -742,6 +744,7 @@ handle_open(struct keeper *k, const struct ipc_open *open_msg, int fd)
 		c->chan = fd;
 		c->peer = open_msg->peer;
 		c->number = open_msg->number;
+		c->token = open_msg->token;
 		sock_addr_text(&c->peer, c->peer_text);
 	}
 	if (c == NULL || fcntl(fd, F_SETFL, O_NONBLOCK) == -1 || !watch(k, fd, c)) {

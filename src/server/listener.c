@@ -30,6 +30,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -169,9 +170,9 @@ tell_reaped(struct listener *l)
 /* ---- sessions ---- */
 
 /* In the child: from here on it is confined.  Its two descriptors get their numbers, all others go.  control -1:
- * there is none. */
+ * there is none.  opened: what the keeper was told of it; its token goes into the filter, and out of memory. */
 static void
-confine(struct listener *l, int control, int chan)
+confine(struct listener *l, int control, int chan, struct ipc_open *opened)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	int high_control = fcntl(control == -1 ? null : control, F_DUPFD_CLOEXEC, SESSION_NFDS);
@@ -187,16 +188,24 @@ confine(struct listener *l, int control, int chan)
 #endif
 	close(null);
 	if (dup2(high_control, SESSION_CONTROL) == -1 || dup2(high_chan, SESSION_CHAN) == -1 ||
-	    close_range(SESSION_NFDS, ~0U, 0) == -1 || !filter_load(&l->filter))
+	    close_range(SESSION_NFDS, ~0U, 0) == -1 || !filter_load(&l->filter, opened->token))
 		_exit(1);       /* the listener tells by the status */
+	explicit_bzero(&opened->token, sizeof(opened->token));
 }
 
 static void
-become_session(struct listener *l, int control, int chan, const union sock_addr *peer, bool tls,
+become_session(struct listener *l, int control, int chan, struct ipc_open *opened, const union sock_addr *peer, bool tls,
     const struct ipc_revive *before)
 {
-	confine(l, control, chan);
+	confine(l, control, chan, opened);
 	session_run(&l->conf, &l->privilege, l->certificate.tls, &l->charsets, peer, tls, before);
+}
+
+/* A secret for one session and the keeper.  False when the system has no random numbers. */
+static bool
+draw_token(struct ipc_open *opened)
+{
+	return getrandom(&opened->token, sizeof(opened->token), 0) == (ssize_t)sizeof(opened->token);
 }
 
 /* Takes fd over.  Whoever tries again at full speed is told each time, and the log not. */
@@ -225,7 +234,7 @@ start_session(struct listener *l, int fd, const union sock_addr *peer, bool tls,
 	m.u.open.peer = *peer;
 	m.u.open.number = ++l->next_number;
 	/* What the keeper cannot take now is turned away: its queue is the measure of being busy. */
-	if (ipc_send(l->keeper_chan, &m, sv[0]) == -1) {
+	if (!draw_token(&m.u.open) || ipc_send(l->keeper_chan, &m, sv[0]) == -1) {
 		close(sv[0]);
 		close(sv[1]);
 		turn_away(l, fd, peer, "Too many connections at once; try again in a moment.");
@@ -233,7 +242,9 @@ start_session(struct listener *l, int fd, const union sock_addr *peer, bool tls,
 	}
 	pid = fork();
 	if (pid == 0)
-		become_session(l, fd, sv[1], peer, tls, before);
+		become_session(l, fd, sv[1], &m.u.open, peer, tls, before);
+	/* The sessions after it shall not have it either. */
+	explicit_bzero(&m.u.open.token, sizeof(m.u.open.token));
 	close(sv[0]);
 	close(sv[1]);
 	row = (struct roster_row){ .pid = pid, .peer = *peer, .number = l->next_number };
@@ -260,10 +271,10 @@ start_counter(struct listener *l, int64_t number)
 	}
 	m.u.open.number = ++l->next_number;
 	m.u.open.count = number;
-	if (ipc_send(l->keeper_chan, &m, sv[0]) == 0)
+	if (draw_token(&m.u.open) && ipc_send(l->keeper_chan, &m, sv[0]) == 0)
 		row.pid = fork();
 	if (row.pid == 0) {
-		confine(l, -1, sv[1]);
+		confine(l, -1, sv[1], &m.u.open);
 		counter_run(&l->privilege);
 	}
 	close(sv[0]);

@@ -33,6 +33,7 @@ struct session_login {
 	uid_t uid;
 	gid_t gid;
 	int home;                       /* keeps a detached home alive, see ipc_granted; -1: there is no need */
+	uint64_t token;                 /* for sock_listen() and sock_connect_start(); 0 before the login */
 	unsigned refused;               /* commands refused before login */
 	int64_t deadline;
 	const struct charset *charset;  /* the account's, for old clients; NULL: none */

@@ -91,12 +91,12 @@ listen_at(const char *text, unsigned flags)
 	if (!sock_addr_parse(any ? "::" : address, &a))
 		return -1;
 	sock_addr_set_port(&a, port);
-	fd = sock_listen(&a, BACKLOG, flags | (any ? SOCK_LISTEN_BOTH : 0));
+	fd = sock_listen(&a, BACKLOG, flags | (any ? SOCK_LISTEN_BOTH : 0), 0);
 	if (fd == -1 && any && (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL)) {
 		/* A machine without IPv6. */
 		(void)sock_addr_parse("0.0.0.0", &a);
 		sock_addr_set_port(&a, port);
-		fd = sock_listen(&a, BACKLOG, flags);
+		fd = sock_listen(&a, BACKLOG, flags, 0);
 	}
 	if (fd == -1)
 		log_error("cannot listen on %s: %s%s", text, strerror(errno), advice(errno));

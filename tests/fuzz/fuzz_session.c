@@ -79,9 +79,9 @@ int __real_poll(struct pollfd *fds, nfds_t n, int timeout);
 bool __wrap_session_ask(struct session *s, struct ipc *m, short early, int *fd_r);
 int __wrap_ipc_send(int chan, const struct ipc *m, int fd);
 bool __wrap_privilege_enter_home(const struct privilege *p, uid_t uid, gid_t gid, int home);
-int __wrap_sock_connect_start(const union sock_addr *dest, const union sock_addr *local);
+int __wrap_sock_connect_start(const union sock_addr *dest, const union sock_addr *local, uint64_t token);
 bool __wrap_sock_local_addr(int fd, union sock_addr *a);
-int __wrap_sock_listen(const union sock_addr *a, int backlog, unsigned flags);
+int __wrap_sock_listen(const union sock_addr *a, int backlog, unsigned flags, uint64_t token);
 int __wrap_accept4(int fd, struct sockaddr *a, socklen_t *len, int flags);
 int __real_accept4(int fd, struct sockaddr *a, socklen_t *len, int flags);
 noreturn void __wrap__exit(int status);
@@ -147,12 +147,13 @@ __wrap_privilege_enter_home(const struct privilege *p, uid_t uid, gid_t gid, int
 
 /* Wherever it wanted to, it gets to the client. */
 int
-__wrap_sock_connect_start(const union sock_addr *dest, const union sock_addr *local)
+__wrap_sock_connect_start(const union sock_addr *dest, const union sock_addr *local, uint64_t token)
 {
 	int pair[2];
 
 	(void)dest;
 	(void)local;
+	(void)token;
 	if (f.connection != -1 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) == -1) {
 		errno = ECONNREFUSED;
 		return -1;
@@ -165,13 +166,14 @@ __wrap_sock_connect_start(const union sock_addr *dest, const union sock_addr *lo
 
 /* A local socket, of a name that the system picks. */
 int
-__wrap_sock_listen(const union sock_addr *a, int backlog, unsigned flags)
+__wrap_sock_listen(const union sock_addr *a, int backlog, unsigned flags, uint64_t token)
 {
 	const struct sockaddr none = { .sa_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	(void)a;
 	(void)flags;
+	(void)token;
 	if (fd == -1 || bind(fd, &none, sizeof(none.sa_family)) == -1 || listen(fd, backlog) == -1)
 		abort();
 	return fd;

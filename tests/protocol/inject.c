@@ -4,7 +4,8 @@
  *   inject [--at CALL] PID CALL [ARGUMENT]...
  *
  * With --at it says "ready", and then waits until the process is about to make that other call, which it makes
- * after ours: so a process is met in a state that it does not rest in.  Without, the process is taken where it waits.
+ * after ours: so a process is met in a state that it does not rest in.  What that one has in its sixth register is said
+ * behind the result.  Without, the process is taken where it waits.
  *
  * CALL is a name; an argument is a number, "=TEXT", whose address is passed after the text was put on the
  * process's stack, or "+HEX", bytes of which the same is true.  On standard output comes "returned N" (negative: an errno) or "signal N" when the
@@ -36,6 +37,7 @@ typedef struct user_regs_struct registers;
 #define RESULT(r)       ((r)->rax)
 
 #define CALL(r)         ((long)(r)->orig_rax)
+#define SIXTH(r)        ((r)->r9)
 
 static void
 set_call(registers *r, long call, const unsigned long long *args)
@@ -75,6 +77,7 @@ typedef struct user_regs_struct registers;
 #define SP(r)           ((r)->sp)
 #define RESULT(r)       ((r)->regs[0])
 #define CALL(r)         ((long)(r)->regs[8])
+#define SIXTH(r)        ((r)->regs[5])
 
 static void
 set_call(registers *r, long call, const unsigned long long *args)
@@ -237,7 +240,7 @@ inject_at(pid_t pid, long at, long call, int argc, char **argv)
 	}
 	if (transfer_registers(PTRACE_GETREGSET, pid, &changed) == -1)
 		return die("registers");
-	printf("returned %lld\n", (long long)RESULT(&changed));
+	printf("returned %lld %llu\n", (long long)RESULT(&changed), (unsigned long long)SIXTH(&saved));
 	begin_anew(&saved);
 	if (transfer_registers(PTRACE_SETREGSET, pid, &saved) == -1)
 		return die("registers");
