@@ -60,3 +60,20 @@ fail_errno(struct fail *f, enum fail_kind kind, const char *fmt, ...)
 	    error == ETIMEDOUT ? "no answer in time" : strerror(error));
 	return -1;
 }
+
+int
+fail_asking(int rc, struct fail *f)
+{
+	if (rc == 0)
+		return 0;
+	switch (errno) {
+	case EMSGSIZE:
+		return fail_set(f, FAIL_USAGE, "the answer is too long");
+	case EILSEQ:
+		return fail_set(f, FAIL_USAGE, "the answer holds a NUL byte");
+	case ENODATA:
+		return fail_set(f, FAIL_LOGIN, "no answer was given");
+	default:
+		return fail_errno(f, FAIL_LOCAL, "cannot use the terminal");
+	}
+}

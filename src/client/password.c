@@ -1,7 +1,7 @@
 #include "client/password.h"
 
+#include "base/terminal.h"
 #include "client/show.h"
-#include "client/terminal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -148,7 +148,7 @@ ask_terminal(const struct password *p, const char *what, char *text, size_t cap,
 	sb_putc(&out, '@');
 	show_text(&out, p->url->host);
 	sb_puts(&out, ": ");
-	rc = terminal_ask(tty, &out, false, p->interrupt_fd, text, cap, f);
+	rc = fail_asking(terminal_ask(tty, question, false, p->interrupt_fd, text, cap), f);
 	close(tty);
 	return rc;
 }

@@ -1,9 +1,9 @@
 #include "client/trust.h"
 
 #include "base/sb.h"
+#include "base/terminal.h"
 #include "client/known.h"
 #include "client/show.h"
-#include "client/terminal.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -70,7 +70,7 @@ ask(int tty, struct sb *question, int interrupt_fd, struct fail *f)
 	char answer[16];
 
 	for (;;) {
-		if (terminal_ask(tty, question, true, interrupt_fd, answer, sizeof(answer), f) == -1)
+		if (fail_asking(terminal_ask(tty, question->buf, true, interrupt_fd, answer, sizeof(answer)), f) == -1)
 			return -1;
 		for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++)
 			if (strcasecmp(answer, answers[i]) == 0 || (answer[0] == answers[i][0] && answer[1] == '\0'))

@@ -17,6 +17,9 @@ static const struct {
 	{ FACT_UNIX_MODE, "UNIX.mode" },
 	{ FACT_UNIX_OWNER, "UNIX.owner" },
 	{ FACT_UNIX_GROUP, "UNIX.group" },
+	/* ProFTPD's: clients show them in place of the two above, which are numbers for those that compare */
+	{ FACT_UNIX_OWNERNAME, "UNIX.ownername" },
+	{ FACT_UNIX_GROUPNAME, "UNIX.groupname" },
 };
 
 #define NFACTS (sizeof(fact_names) / sizeof(fact_names[0]))
@@ -59,16 +62,23 @@ put_mode(struct sb *out, mode_t mode)
 	sb_put(out, text, sizeof(text));
 }
 
-/* A column of at least eight characters: a name, or digits where there is none. */
+/* A name, or digits where there is none. */
 static void
 put_owner(struct sb *out, const char *name, unsigned id)
 {
-	size_t start = out->len;
-
 	if (name != NULL)
 		sb_puts(out, name);
 	else
 		sb_putu(out, id, 0);
+}
+
+/* The same as a column of at least eight characters. */
+static void
+put_owner_column(struct sb *out, const char *name, unsigned id)
+{
+	size_t start = out->len;
+
+	put_owner(out, name, id);
 	while (!out->cut && out->len - start < 8)
 		sb_putc(out, ' ');
 	sb_putc(out, ' ');
@@ -90,8 +100,8 @@ entry_put_list(struct sb *out, const struct entry *e, const struct entry_viewer 
 	sb_putc(out, ' ');
 	sb_putu(out, e->st->st_nlink, 3);
 	sb_putc(out, ' ');
-	put_owner(out, owner_name(e, viewer, e->st->st_uid == viewer->uid), e->st->st_uid);
-	put_owner(out, owner_name(e, viewer, e->st->st_gid == viewer->gid), e->st->st_gid);
+	put_owner_column(out, owner_name(e, viewer, e->st->st_uid == viewer->uid), e->st->st_uid);
+	put_owner_column(out, owner_name(e, viewer, e->st->st_gid == viewer->gid), e->st->st_gid);
 	sb_putu(out, e->st->st_size < 0 ? 0 : (unsigned long long)e->st->st_size, 8);
 	sb_putc(out, ' ');
 	time_put_list(out, e->st->st_mtime, now);
@@ -190,6 +200,32 @@ put_mode_octal(struct sb *out, mode_t mode)
 	sb_put(out, text, sizeof(text));
 }
 
+/* UNIX.*: numbers as they are, names as LIST has them. */
+static void
+put_owners(struct sb *out, const struct entry *e, const struct entry_viewer *viewer, unsigned facts)
+{
+	const struct {
+		unsigned fact;
+		const char *label, *name;
+		unsigned id;
+	} rows[] = {
+		{ FACT_UNIX_OWNER, "UNIX.owner=", NULL, e->st->st_uid },
+		{ FACT_UNIX_GROUP, "UNIX.group=", NULL, e->st->st_gid },
+		{ FACT_UNIX_OWNERNAME, "UNIX.ownername=", owner_name(e, viewer, e->st->st_uid == viewer->uid),
+		    e->st->st_uid },
+		{ FACT_UNIX_GROUPNAME, "UNIX.groupname=", owner_name(e, viewer, e->st->st_gid == viewer->gid),
+		    e->st->st_gid },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if ((facts & rows[i].fact) == 0)
+			continue;
+		sb_puts(out, rows[i].label);
+		put_owner(out, rows[i].name, rows[i].id);
+		sb_putc(out, ';');
+	}
+}
+
 void
 entry_put_facts(struct sb *out, const struct entry *e, const struct entry_viewer *viewer, unsigned facts)
 {
@@ -229,16 +265,7 @@ entry_put_facts(struct sb *out, const struct entry *e, const struct entry_viewer
 		put_mode_octal(out, e->st->st_mode);
 		sb_putc(out, ';');
 	}
-	if ((facts & FACT_UNIX_OWNER) != 0) {
-		sb_puts(out, "UNIX.owner=");
-		sb_putu(out, e->st->st_uid, 0);
-		sb_putc(out, ';');
-	}
-	if ((facts & FACT_UNIX_GROUP) != 0) {
-		sb_puts(out, "UNIX.group=");
-		sb_putu(out, e->st->st_gid, 0);
-		sb_putc(out, ';');
-	}
+	put_owners(out, e, viewer, facts);
 	sb_putc(out, ' ');
 	sb_puts(out, e->name);
 	if (out->cut) {

@@ -78,6 +78,63 @@ write_file(const char *path, const char *text)
 	return n == (ssize_t)strlen(text);
 }
 
+/* A number from a file of proc(5); -1 where there is none. */
+static long
+read_number(const char *path)
+{
+	FILE *file = fopen(path, "re");
+	char text[32];
+	bool read;
+
+	if (file == NULL)
+		return -1;
+	read = fgets(text, sizeof(text), file) != NULL;
+	(void)fclose(file);
+	return read ? strtol(text, NULL, 10) : -1;
+}
+
+/* What forbids an ordinary user a namespace and shows in proc(5), and its cure. */
+static const struct {
+	const char *path;
+	long forbids;
+	const char *text;
+} switches[] = {
+	{ "/proc/sys/user/max_user_namespaces", 0,
+	    "user.max_user_namespaces is 0 here; let root run \"sysctl user.max_user_namespaces=10000\"" },
+	{ "/proc/sys/kernel/unprivileged_userns_clone", 0,
+	    "kernel.unprivileged_userns_clone is 0 here; let root run \"sysctl kernel.unprivileged_userns_clone=1\"" },
+	{ "/proc/sys/kernel/apparmor_restrict_unprivileged_userns", 1,
+	    "AppArmor restricts them here; give ferryd a profile that says \"userns,\", or let root run "
+	    "\"sysctl kernel.apparmor_restrict_unprivileged_userns=0\"" },
+};
+
+/* What forbids it and cannot be told for sure from inside. */
+static const char *const unseen[] = {
+	"in a chroot the kernel makes none; start ferryd outside of it, or in a container that has a root of its own "
+	"by pivot_root(2)",
+	"a container's seccomp filter may refuse unshare(2); give the container one that allows it "
+	"(docker run --security-opt seccomp=FILE)",
+	"ferryd needs /proc there to map its user; mount it",
+};
+
+/* One line for each cause that is found; where none is, one for each that may be. */
+static void
+explain_no_namespace(int why)
+{
+	bool found = false;
+
+	log_error("cannot confine sessions: not root, and no user namespace (%s). Start ferryd as root, or have user "
+		  "namespaces allowed:", strerror(why));
+	for (int i = 0; i < COUNT(switches); i++) {
+		if (read_number(switches[i].path) != switches[i].forbids)
+			continue;
+		log_error("%s", switches[i].text);
+		found = true;
+	}
+	for (int i = 0; i < COUNT(unseen) && !found; i++)
+		log_error("%s", unseen[i]);
+}
+
 /* In a namespace of its own even an ordinary user may chroot, and copy mounts where those are its own too.  Ids stay
  * what they are. */
 static bool
@@ -92,10 +149,7 @@ enter_user_namespace(void)
 	    write_file("/proc/self/setgroups", "deny") &&
 	    write_file("/proc/self/uid_map", uid_map) && write_file("/proc/self/gid_map", gid_map))
 		return true;
-	log_error("cannot confine sessions: not root, and no user namespace (%s). Start ferryd as root, or "
-		  "allow user namespaces (sysctl user.max_user_namespaces, "
-		  "kernel.unprivileged_userns_clone=1, kernel.apparmor_restrict_unprivileged_userns=0)",
-	    strerror(errno));
+	explain_no_namespace(errno);
 	return false;
 }
 
@@ -175,7 +229,8 @@ enter_confined_namespace(void)
 	if (bound_caps(namespace_caps, COUNT(namespace_caps)) &&
 	    set_caps(namespace_caps, COUNT(namespace_caps), false))
 		return true;
-	log_error("cannot give up capabilities: %s", strerror(errno));
+	/* AppArmor lets one make the namespace, and then refuses what its capabilities are for. */
+	explain_no_namespace(errno);
 	return false;
 }
 

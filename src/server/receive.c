@@ -77,7 +77,12 @@ not_written(const struct receiver *r)
 static bool
 to_file(void *ctx, const char *bytes, size_t n)
 {
-	return write_all(ctx, bytes, n);
+	struct receiver *r = ctx;
+	uint64_t before = r->offset;
+	bool whole = write_all(r, bytes, n);
+
+	r->s->transfer.file_bytes += r->offset - before;
+	return whole;
 }
 
 /* RFC 1123 section 4.1.3.4: what came before a marker is on stable storage when its place is told. */

@@ -141,7 +141,8 @@ send_formed(struct session *s, int fd, const struct wire_start *start, uint64_t 
 		}
 		offset += (uint64_t)n;
 		more = n > 0 && offset < size;
-		(void)outlet_put(&o, in, (size_t)n, !more);
+		if (outlet_put(&o, in, (size_t)n, !more))
+			s->transfer.file_bytes += (uint64_t)n;
 	}
 	free(in);
 	return outlet_close(&o);

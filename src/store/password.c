@@ -39,13 +39,23 @@ is_traditional(const char *hash)
 	return len >= 13 && (len - 2) % 11 == 0 && strspn(hash, letters) == len;
 }
 
+/* Whether libcrypt, as it is here, takes the hash's method and letters.  It says so of a setting alone, too, so that a hash
+ * that is cut short or locked behind its setting passes: hence the lengths above. */
+static bool
+is_known(const char *hash)
+{
+	int verdict = crypt_checksalt(hash);
+
+	return verdict != CRYPT_SALT_INVALID && verdict != CRYPT_SALT_METHOD_DISABLED;
+}
+
 const char *
 password_method(const char *hash)
 {
 	const char *last = strrchr(hash, '$');
 	size_t len = strlen(hash);
 
-	if (len >= ACCOUNT_HASH_MAX)
+	if (len >= ACCOUNT_HASH_MAX || !is_known(hash))
 		return "none";
 	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
 		if (strncmp(hash, methods[i].prefix, strlen(methods[i].prefix)) != 0)

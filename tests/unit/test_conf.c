@@ -99,9 +99,10 @@ static const struct {
 	{ "max-sessions = \"7\"", FIELD(max_sessions), 7 },
 	{ "max-sessions = '7'", FIELD(max_sessions), 7 },
 	{ "  max-sessions\t=\n\t 7  ", FIELD(max_sessions), 7 },
-	{ "max-sessions = 7\r\nmin-uid = 1500\r\n", FIELD(min_uid), 1500 },
+	/* 1 is above nobody's uid: an ordinary user's is the account-ids that this must not be above */
+	{ "max-sessions = 7\r\nmin-uid = 1\r\n", FIELD(min_uid), 1 },
 	{ "\xEF\xBB\xBFmax-sessions = 7\n", FIELD(max_sessions), 7 },
-	{ "max-sessions = 7 min-uid = 1500", FIELD(min_uid), 1500 },
+	{ "max-sessions = 7 min-uid = 1", FIELD(min_uid), 1 },
 	{ "max-sessions = 7\nmax-sessions = 8\n", FIELD(max_sessions), 8 },
 	{ "# max-sessions = 5\nmax-sessions = 7 # = 6\n", FIELD(max_sessions), 7 },
 	{ "// max-sessions = 5\nmax-sessions = 7 // = 6\n", FIELD(max_sessions), 7 },

@@ -100,11 +100,15 @@ static const struct {
 	{ S_IFREG | 04755, 2000, 2000, ENTRY_NAME, false, FACT_UNIX_MODE, "UNIX.mode=4755; a b" },
 	{ S_IFREG | 0644, 2000, 3000, ENTRY_NAME, false, FACT_UNIX_OWNER | FACT_UNIX_GROUP,
 	    "UNIX.owner=2000;UNIX.group=3000; a b" },
+	{ S_IFREG | 0644, 2000, 3000, ENTRY_NAME, false, FACT_UNIX_OWNERNAME | FACT_UNIX_GROUPNAME,
+	    "UNIX.ownername=alice;UNIX.groupname=3000; a b" },
+	{ S_IFREG | 0644, 3000, 2000, ENTRY_NAME, false, FACT_UNIX_OWNERNAME | FACT_UNIX_GROUPNAME,
+	    "UNIX.ownername=3000;UNIX.groupname=alice; a b" },
 	/* No facts: the name after one blank (RFC 3659 section 7.2). */
 	{ S_IFREG | 0644, 2000, 2000, ENTRY_NAME, true, 0, " a b" },
 	{ S_IFREG | 0644, 2000, 2000, ENTRY_NAME, true, FACT_ALL,
 	    "type=file;size=9;modify=20240102030405;perm=adfrw;unique=aU1f;UNIX.mode=0644;UNIX.owner=2000;"
-	    "UNIX.group=2000; a b" },
+	    "UNIX.group=2000;UNIX.ownername=alice;UNIX.groupname=alice; a b" },
 };
 
 START_TEST(fact_line)
@@ -217,7 +221,8 @@ START_TEST(names_of_facts)
 
 	sb_init(&sb, text, sizeof(text));
 	entry_put_fact_names(&sb, FACT_TYPE | FACT_MODIFY, true);
-	ck_assert_str_eq(text, "type*;size;modify*;perm;unique;UNIX.mode;UNIX.owner;UNIX.group;");
+	ck_assert_str_eq(text, "type*;size;modify*;perm;unique;UNIX.mode;UNIX.owner;UNIX.group;"
+				"UNIX.ownername;UNIX.groupname;");
 	sb_reset(&sb);
 	entry_put_fact_names(&sb, FACT_TYPE | FACT_MODIFY, false);
 	ck_assert_str_eq(text, "type;modify;");

@@ -115,6 +115,21 @@ START_TEST(a_locked_hash_does_not_match)
 }
 END_TEST
 
+/* The form alone names no method: with letters in it that no hash has, libcrypt would never verify it. */
+START_TEST(letters_that_no_hash_has)
+{
+	char hash[ACCOUNT_HASH_MAX];
+
+	for (const char *letter = ":; !*\\\n"; *letter != '\0'; letter++) {
+		snprintf(hash, sizeof(hash), "$6$sa%clt$%086d", *letter, 0);
+		ck_assert_str_eq(password_method(hash), "none");
+		ck_assert(!password_is_hash(hash));
+	}
+	ck_assert_str_eq(password_method("$6$salt$0000000000000000000000000000000000000000000000000000000000000000000000"
+					 "0000000000000000"), "sha512crypt");
+}
+END_TEST
+
 static const char *const bad[] = {
 	"", "!", "!!", "*", "x", "*0", "*1", "*LK*", "NP", "$", "$$", "$$$", "_", "__", "ab", "abcdefghijkl",
 	WORD, "0000000000000:", "$y$", "$y$j9T$", "$y$j9T$salt", "$y$j9T$salt$", "$gy$j9T$salt", "$6$", "$6$salt",
@@ -228,6 +243,7 @@ unit_suite(void)
 	tcase_add_loop_test(t, a_damaged_hash_does_not_match, 0, N(good));
 	tcase_add_loop_test(t, a_truncated_hash_does_not_match, 0, N(good));
 	tcase_add_loop_test(t, a_locked_hash_does_not_match, 0, N(good));
+	tcase_add_test(t, letters_that_no_hash_has);
 	tcase_add_loop_test(t, what_is_no_hash_matches_nothing, 0, N(bad));
 	tcase_add_test(t, overlong_ones_match_nothing);
 	tcase_add_test(t, a_fresh_hash);

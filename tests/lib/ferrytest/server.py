@@ -22,6 +22,20 @@ DEADLINE = 30  # seconds; a test that waits longer for anything has failed
 needs_root = unittest.skipUnless(ROOT, "needs root")
 
 
+def no_namespace(**identity):
+    """Why a ferryd that root did not start can confine no session here, in the kernel's words; "" where it can."""
+    done = subprocess.run(["unshare", "--user", "--map-current-user", "--keep-caps", "chroot", "/", "true"], check=False,
+                          capture_output=True, text=True, **identity)
+    return "" if done.returncode == 0 else f"no user namespace to be had here: {done.stderr.strip() or done.returncode}"
+
+
+def skip_unconfined(root=ROOT, **identity):
+    """Ends a test as skipped where ferryd cannot start, for want of root and of a user namespace."""
+    why = "" if root else no_namespace(**identity)
+    if why:
+        raise unittest.SkipTest(why)
+
+
 def wait_until(condition, what="it"):
     """The first true value of condition(), asked again and again until the deadline."""
     deadline = time.monotonic() + DEADLINE
@@ -103,6 +117,7 @@ class Server:
 
     def __enter__(self):
         try:
+            skip_unconfined(self.root, **self.identity)
             self.write_conf()
             for name in self.accounts:
                 self.add_account(name)

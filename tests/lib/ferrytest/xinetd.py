@@ -39,7 +39,7 @@ class XinetdServer(Server):
             if count != 1:
                 raise AssertionError(f"{SERVICE}: {count} lines set {key}")
         if not ROOT:
-            text = re.sub(r"^\s*user\s*=.*\n", "", text, flags=re.M)
+            text = re.sub(r"^(\s*user\s*=).*", rf"\1 {os.getuid()}", text, flags=re.M)
         if ":" not in host:
             text = re.sub(r"^\s*flags\s*=.*\n", "", text, flags=re.M)
         text = text.replace("service ftp\n", f"service ferry{number}\n")
