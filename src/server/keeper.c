@@ -885,7 +885,7 @@ keeper_start(struct keeper *k, const struct handover_keeper *start)
 	if (!filter_load_keeper())
 		return false;
 	if (store_open(k->conf.store, STORE_CREATE, &k->store, error, sizeof(error)) != STORE_OK) {
-		log_error("%s", error);
+		log_error("store: %s", error);
 		return false;
 	}
 	if (store_become_keeper(k->store, &self) != STORE_OK) {

@@ -14,6 +14,7 @@
 #include "server/ipc.h"
 #include "server/logs.h"
 #include "server/notify.h"
+#include "server/preflight.h"
 #include "server/privilege.h"
 #include "server/repeats.h"
 #include "server/roster.h"
@@ -564,35 +565,6 @@ share_conf(struct listener *l)
 	}
 }
 
-static bool
-load_certificate(struct listener *l, const struct conf *c)
-{
-	char error[PATH_MAX + 512];
-
-	bool wanted = l->args->ftps;
-
-	for (size_t i = 0; l->sockets.given && i < l->sockets.count; i++)
-		wanted = wanted || l->sockets.tls[i];
-	if (wanted && c->tls_certificate[0][0] == '\0')
-		snprintf(error, sizeof(error), "clients are to begin with TLS, and there is no tls-certificate");
-	else if (certificate_load(&l->certificate, c, error, sizeof(error)))
-		return true;
-	log_error("%s", error);
-	return false;
-}
-
-/* While the system's tables can be read: sessions have no file system to read them from. */
-static bool
-open_charsets(struct charsets *all, const struct conf *c)
-{
-	char error[512];
-
-	if (charsets_open(all, c, error, sizeof(error)))
-		return true;
-	log_error("%s", error);
-	return false;
-}
-
 /* Sessions may make connections only where clients may ask for them. */
 static void
 follow_active(struct listener *l, bool active)
@@ -613,7 +585,8 @@ reload(struct listener *l)
 
 	notify_reloading();
 	if (!logs_load_conf(l->args->conf_path, &l->args->options, &fresh) || !logs_try(&fresh) ||
-	    !open_charsets(&charsets, &fresh) || !load_certificate(l, &fresh) ||
+	    !preflight_charsets(&charsets, &fresh) ||
+	    !preflight_certificate(&l->certificate, l->args, &l->sockets, &fresh) ||
 	    (!l->sockets.given && !l->args->inetd && !sockets_open(&l->sockets, &fresh))) {
 		charsets_close(&charsets);
 		log_error("the configuration stays what it was");
@@ -879,19 +852,40 @@ serve_inetd(struct listener *l)
 		close(fd);
 }
 
+/* Finds out whether all is right, and takes over what it found. */
 static bool
-start_fresh(struct listener *l)
+look_first(struct listener *l)
 {
-	const struct listener_args *args = l->args;
+	struct preflight p;
+	bool ok = preflight_run(&p, l->args, &l->conf, false);
 
-	if (args->inetd ? !take_connection(l) : !sockets_take(&l->sockets, args->passed, args->passed_tls))
-		return false;
-	if (!args->inetd && !l->sockets.given && !sockets_open(&l->sockets, &l->conf))
-		return false;
-	if (!logs_try(&l->conf) || !leave_standard_streams(args->no_stderr))
+	if (ok) {
+		l->sockets = p.sockets;
+		l->certificate = p.certificate;
+		l->charsets = p.charsets;
+		l->privilege = p.privilege;
+	} else {
+		preflight_free(&p);
+	}
+	return ok;
+}
+
+static bool
+start_logs(struct listener *l)
+{
+	if (!logs_try(&l->conf) || !leave_standard_streams(l->args->no_stderr))
 		return false;
 	l->own_stderr = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, SESSION_NFDS);
 	return logs_start(&l->conf, l->own_stderr);
+}
+
+/* From inetd standard error may be nobody's to read, so what is wrong goes to the log. */
+static bool
+start_fresh(struct listener *l)
+{
+	if (l->args->inetd)
+		return take_connection(l) && start_logs(l) && look_first(l);
+	return look_first(l) && start_logs(l);
 }
 
 static void
@@ -925,11 +919,12 @@ start(struct listener *l)
 		log_error("cannot start: %s", strerror(errno));
 		return false;
 	}
-	if (resumed ? !resume(l) : !start_fresh(l) || !load_certificate(l, &l->conf))
+	if (resumed ? !resume(l) : !start_fresh(l))
 		return false;
 	/* Whoever has sessions already goes on, with their clients in UTF-8 if need be. */
-	if ((!open_charsets(&l->charsets, &l->conf) && !resumed) ||
-	    !(resumed ? privilege_resume(&l->privilege) : privilege_prepare(&l->privilege, &l->conf)) ||
+	if (resumed)
+		(void)preflight_charsets(&l->charsets, &l->conf);
+	if ((resumed && !privilege_resume(&l->privilege)) ||
 	    !filter_build(&l->filter, (uint32_t)l->conf.min_uid, l->conf.active))
 		return false;
 	if (resumed)
@@ -943,7 +938,7 @@ start(struct listener *l)
 		    (unsigned long long)places(l));
 	sockets_log(&l->sockets);
 	if (!place_make(l->conf.store, l->privilege.keeper_uid, l->privilege.keeper_gid, error, sizeof(error))) {
-		log_error("the store's directory: %s", error);
+		log_error("store: the directory %s", error);
 		return false;
 	}
 	if (!start_keeper(l))
