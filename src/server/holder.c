@@ -1,9 +1,9 @@
 #include "server/holder.h"
 
 #include "base/num.h"
+#include "base/process.h"
 
 #include <arpa/inet.h>
-#include <ctype.h>
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -77,28 +77,6 @@ find_sockets(const char *table, const union sock_addr *a, bool both, struct seen
 	return n;
 }
 
-/* The name of a process, with nothing in it that a terminal would act on. */
-static bool
-read_name(pid_t pid, char name_r[HOLDER_NAME_LEN])
-{
-	char path[64];
-	FILE *file;
-	bool ok;
-
-	snprintf(path, sizeof(path), "/proc/%ld/comm", (long)pid);
-	file = fopen(path, "re");
-	ok = file != NULL && fgets(name_r, HOLDER_NAME_LEN, file) != NULL;
-	if (file != NULL)
-		(void)fclose(file);
-	if (!ok)
-		return false;
-	name_r[strcspn(name_r, "\n")] = '\0';
-	for (char *p = name_r; *p != '\0'; p++)
-		if (!isprint((unsigned char)*p))
-			*p = '?';
-	return true;
-}
-
 /* Which of the sockets a process has open; n: none. */
 static size_t
 has_open(pid_t pid, const struct seen *seen, size_t n)
@@ -152,12 +130,12 @@ guess(const struct seen *s, bool ferryd_runs)
 static void
 look_at(pid_t pid, struct seen *seen, size_t *n, bool *ferryd_runs_r, struct holder *h_r)
 {
-	char path[64], name[HOLDER_NAME_LEN];
+	char path[64], name[PROCESS_NAME_LEN];
 	struct stat st;
 	size_t i;
 
 	snprintf(path, sizeof(path), "/proc/%ld", (long)pid);
-	if (!read_name(pid, name))
+	if (!process_name(pid, name))
 		return;
 	/* The owner of what is closed to its own user is root, in /proc. */
 	if (pid != getpid() && strcmp(name, "ferryd") == 0 && stat(path, &st) == 0 &&

@@ -2,6 +2,7 @@
 #ifndef FERRY_SERVER_HOLDER_H
 #define FERRY_SERVER_HOLDER_H
 
+#include "base/process.h"
 #include "base/sock.h"
 
 #include <sys/types.h>
@@ -13,12 +14,10 @@ enum holder_kind {
 	HOLDER_UNSEEN   /* of this user, or root's, but this process may not look who */
 };
 
-#define HOLDER_NAME_LEN 32
-
 struct holder {
 	enum holder_kind kind;
 	pid_t pid;                      /* 0: not to be seen */
-	char name[HOLDER_NAME_LEN];     /* of the program, made harmless; empty with pid 0 */
+	char name[PROCESS_NAME_LEN];     /* of the program, made harmless; empty with pid 0 */
 };
 
 /* Of all that keep a from being listened at, the one that matters most: a stranger before one of ours.  both: a is an

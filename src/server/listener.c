@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/log.h"
+#include "base/pidfile.h"
 #include "base/sock.h"
 #include "server/certificate.h"
 #include "server/counter.h"
@@ -446,12 +447,24 @@ pay_keeper(struct listener *l)
 	return true;
 }
 
+/* For ferryctl, and whoever else wants to send a signal. */
+static void
+write_pid_file(const struct listener *l)
+{
+	char error[PATH_MAX + 128];
+
+	if (l->conf.pid_file[0] != '\0' && !l->args->inetd && !pidfile_write(l->conf.pid_file, error, sizeof(error)))
+		log_error("pid-file: %s", error);
+}
+
 static void
 handle_keeper(struct listener *l, const struct ipc *m, int fd)
 {
 	union sock_addr peer;
 
 	if (m->type == IPC_READY) {
+		if (!l->served)
+			write_pid_file(l);
 		l->served = true;
 		/* The same lock for all that follow: it says that one of them, or a session of theirs, lives. */
 		if (l->keeper.lock == -1)
@@ -535,9 +548,10 @@ keep_what_stays(const struct conf *old, struct conf *fresh)
 {
 	if (strcmp(old->store, fresh->store) != 0 || strcmp(old->keeper_user, fresh->keeper_user) != 0 ||
 	    strcmp(old->session_user, fresh->session_user) != 0 || old->min_uid != fresh->min_uid ||
-	    old->hash_workers != fresh->hash_workers)
-		log_warning("store, keeper-user, session-user, min-uid and hash-workers change only when ferryd "
-			    "is started again");
+	    old->hash_workers != fresh->hash_workers || strcmp(old->pid_file, fresh->pid_file) != 0)
+		log_warning("store, keeper-user, session-user, min-uid, hash-workers and pid-file change only when "
+			    "ferryd is started again");
+	memcpy(fresh->pid_file, old->pid_file, sizeof(fresh->pid_file));
 	memcpy(fresh->store, old->store, sizeof(fresh->store));
 	memcpy(fresh->keeper_user, old->keeper_user, sizeof(fresh->keeper_user));
 	memcpy(fresh->session_user, old->session_user, sizeof(fresh->session_user));
@@ -1095,6 +1109,8 @@ listener_run(const struct listener_args *args, const struct conf *c)
 	if (l.keeper_pid > 0)
 		end_keeper(&l);
 	log_repeats(&l, CLOCK_NEVER);
+	if (l.served && l.conf.pid_file[0] != '\0')
+		pidfile_remove(l.conf.pid_file);
 	if (l.status == 0 && !args->inetd)
 		log_info("ended");
 	certificate_free(&l.certificate);

@@ -1,6 +1,7 @@
 #include "server/preflight.h"
 
 #include "base/log.h"
+#include "base/pidfile.h"
 #include "server/logs.h"
 #include "store/place.h"
 #include "store/store.h"
@@ -174,10 +175,34 @@ check_store(struct preflight *p)
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
+/* Before a reload it is right that the file's server runs. */
+static bool
+check_pid_file(struct preflight *p)
+{
+	const char *path = p->conf->pid_file;
+	char error[ERROR_LEN];
+	enum pidfile_state state;
+	pid_t pid;
+
+	if (path[0] == '\0' || p->args->inetd)
+		return true;
+	state = pidfile_read(path, &pid, error, sizeof(error));
+	if (state == PIDFILE_LIVE && !p->test) {
+		log_error("pid-file: %s: ferryd runs already, as process %ld; stop it, or set another pid-file", path,
+		    (long)pid);
+		return false;
+	}
+	if (state != PIDFILE_BAD && pidfile_can_write(path, error, sizeof(error)))
+		return true;
+	log_error("pid-file: %s", error);
+	return false;
+}
+
 /* In this order: ports and logs are opened before rights are given up, and the keeper is become after. */
 static bool (*const checks[])(struct preflight *p) = {
 	check_sockets,
 	check_logs,
+	check_pid_file,
 	check_certificate,
 	check_charsets,
 	check_home,

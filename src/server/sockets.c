@@ -1,6 +1,7 @@
 #include "server/sockets.h"
 
 #include "base/log.h"
+#include "base/pidfile.h"
 #include "base/sb.h"
 #include "base/sock.h"
 #include "server/holder.h"
@@ -219,6 +220,17 @@ sockets_open(struct sockets *s, const struct conf *c)
 	return true;
 }
 
+/* Whether that ferryd is not the one whose process the configuration's file names. */
+static bool
+is_another_service(const struct conf *c, const struct holder *h)
+{
+	char error[PATH_MAX + 128];
+	pid_t pid;
+
+	return c->pid_file[0] != '\0' && h->pid > 1 &&
+	    pidfile_read(c->pid_file, &pid, error, sizeof(error)) == PIDFILE_LIVE && pid != h->pid;
+}
+
 /* Whether it is this service, perhaps, that has the port of place i.  False after saying who has. */
 static bool
 is_held_by_us(const struct conf *c, size_t i)
@@ -230,6 +242,8 @@ is_held_by_us(const struct conf *c, size_t i)
 	if (!parse(text_of(c, i), &a, &both))
 		return false;
 	holder_find(&a, both, &h);
+	if (h.kind == HOLDER_OURS && is_another_service(c, &h))
+		h.kind = HOLDER_OTHER;
 	if (h.kind == HOLDER_UNSEEN)
 		log_warning("cannot see who has the port of %s; if that is not this service, it cannot start",
 		    text_of(c, i));
