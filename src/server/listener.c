@@ -22,6 +22,7 @@
 #include "server/session.h"
 #include "server/session_fds.h"
 #include "server/sockets.h"
+#include "server/title.h"
 #include "server/walls.h"
 #include "store/place.h"
 
@@ -197,6 +198,9 @@ static void
 become_session(struct listener *l, int control, int chan, const union sock_addr *peer, bool tls,
     const struct ipc_revive *before)
 {
+	char text[SOCK_TEXT_LEN];
+
+	title_set("session %s", sock_addr_text(peer, text));
 	confine(l, control, chan);
 	session_run(&l->conf, &l->privilege, l->certificate.tls, &l->charsets, peer, tls, before);
 }
@@ -265,6 +269,7 @@ start_counter(struct listener *l, int64_t number)
 	if (ipc_send(l->keeper_chan, &m, sv[0]) == 0)
 		row.pid = fork();
 	if (row.pid == 0) {
+		title_set("counter");
 		confine(l, -1, sv[1]);
 		counter_run(&l->privilege);
 	}
@@ -1098,6 +1103,7 @@ listener_run(const struct listener_args *args, const struct conf *c)
 		.keeper = { .lock = -1 },
 		.privilege = { .empty_dir = -1 } };
 
+	title_set("listener");
 	certificate_init(&l.certificate);
 	repeats_init(&l.away, LINES_AWAY);
 	repeats_init(&l.ended, LINES_ENDED);

@@ -12,6 +12,7 @@
 #include "server/notify.h"
 #include "server/preflight.h"
 #include "server/sockets.h"
+#include "server/title.h"
 #include "server/walls.h"
 
 #include <errno.h>
@@ -151,6 +152,7 @@ run_keeper(int fd)
 		return 1;
 	}
 	close(fd);
+	title_set("keeper");
 	logs_use(&start.conf);
 	return keeper_run(&start);
 }
@@ -253,6 +255,7 @@ main(int argc, char **argv)
 
 	/* Executed anew it would have the number of a descriptor for its name. */
 	(void)prctl(PR_SET_NAME, "ferryd");
+	argv = title_init(argc, argv);
 	call.options = calloc((size_t)argc, sizeof(call.options[0]));
 	if (call.options == NULL) {
 		perror("ferryd");
