@@ -62,3 +62,22 @@ process_is_listener(pid_t pid)
 
 	return parent != -1 && is_ferryd(pid) && !is_ferryd(parent);
 }
+
+size_t
+process_count_children(pid_t pid, const char *beginning)
+{
+	char path[64], line[256];
+	size_t count = 0;
+	FILE *file;
+	long child;
+
+	snprintf(path, sizeof(path), "/proc/%ld/task/%ld/children", (long)pid, (long)pid);
+	file = fopen(path, "re");
+	/* NOLINTNEXTLINE(cert-err34-c): the kernel's own numbers */
+	while (file != NULL && fscanf(file, "%ld", &child) == 1)
+		count += read_line((pid_t)child, "cmdline", line, sizeof(line)) &&
+		    strncmp(line, beginning, strlen(beginning)) == 0;
+	if (file != NULL)
+		(void)fclose(file);
+	return count;
+}

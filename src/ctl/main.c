@@ -57,6 +57,7 @@ static const struct command {
 	{ "quota", "set", quota_set, true, TAKES_QUOTA, "change the limits" },
 	{ "quota", "recount", quota_recount, true, TAKES_ALL, "count its files anew; its uploads pause meanwhile" },
 	{ "reload", NULL, service_reload, false, 0, "check the configuration, and make the server read it again" },
+	{ "status", NULL, service_status, false, 0, "say whether the server runs; 0: it does, 3: not, 4: not known" },
 };
 
 #define NCOMMANDS (sizeof(commands) / sizeof(commands[0]))

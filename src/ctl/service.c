@@ -1,5 +1,6 @@
 #include "ctl/service.h"
 
+#include "base/listening.h"
 #include "base/pidfile.h"
 #include "base/process.h"
 
@@ -11,16 +12,35 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
-/* What stands in for a missing key or server, for all commands here. */
-static int
-fail_unnamed(void)
+/* Exit statuses of service_status(), as the LSB has them. */
+enum { STATUS_RUNS = 0, STATUS_ENDED = 3, STATUS_UNKNOWN = 4 };
+
+/* Finds the server; *pid_r is its listener for PIDFILE_LIVE.  Where it is another state, why has been said. */
+static enum pidfile_state
+find_server(const struct ctl *ctl, pid_t *pid_r)
 {
-	fputs("ferryctl: no pid-file is set, so the server cannot be found; set it in ferryd.conf and start ferryd again\n",
-	    stderr);
-	return CTL_FAILED;
+	const char *path = ctl->conf->pid_file;
+	char error[PATH_MAX + 128];
+	enum pidfile_state state;
+
+	if (path[0] == '\0') {
+		fputs("ferryctl: no pid-file is set, so the server cannot be found; set it in ferryd.conf and start ferryd "
+		      "again\n", stderr);
+		return PIDFILE_BAD;
+	}
+	state = pidfile_read(path, pid_r, error, sizeof(error));
+	if (state == PIDFILE_BAD)
+		fprintf(stderr, "ferryctl: pid-file: %s\n", error);
+	else if (state == PIDFILE_STALE)
+		fprintf(stderr, "ferryctl: no ferryd runs: the one that %s names has ended\n", path);
+	else if (state == PIDFILE_NONE)
+		fprintf(stderr, "ferryctl: no ferryd runs: there is no %s\n", path);
+	return state;
 }
 
 /* The ferryd of the same installation: it lies beside this program. */
@@ -109,27 +129,66 @@ signal_listener(pid_t pid)
 int
 service_reload(const struct ctl *ctl)
 {
-	const char *path = ctl->conf->pid_file;
-	char error[PATH_MAX + 128];
 	pid_t pid;
 
-	if (path[0] == '\0')
-		return fail_unnamed();
 	if (!is_good(ctl)) {
 		fputs("ferryctl: nothing is read again, for the configuration is not good\n", stderr);
 		return CTL_FAILED;
 	}
-	switch (pidfile_read(path, &pid, error, sizeof(error))) {
+	return find_server(ctl, &pid) == PIDFILE_LIVE ? signal_listener(pid) : CTL_FAILED;
+}
+
+/* ---- status ---- */
+
+/* Listening sockets of the machine that may be the server's. */
+struct sockets {
+	pid_t pid;
+	bool closed;            /* its descriptors may not be looked at */
+};
+
+static bool
+print_socket(const struct listening *one, void *context)
+{
+	struct sockets *s = context;
+	char text[SOCK_TEXT_LEN];
+
+	if (listening_of(s->pid, &one->inode, 1, &s->closed) == 0)
+		printf("listening on %s port %u\n", sock_addr_text(&one->addr, text), sock_addr_port(&one->addr));
+	return !s->closed;
+}
+
+/* When the file was written, which is when the server began to serve. */
+static void
+print_since(const char *path)
+{
+	char text[64];
+	struct stat st;
+	struct tm tm;
+
+	if (stat(path, &st) == -1 || localtime_r(&st.st_mtime, &tm) == NULL ||
+	    strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S %z", &tm) == 0)
+		return;
+	printf("since %s\n", text);
+}
+
+int
+service_status(const struct ctl *ctl)
+{
+	struct sockets sockets = { .closed = false };
+
+	switch (find_server(ctl, &sockets.pid)) {
 	case PIDFILE_LIVE:
-		return signal_listener(pid);
+		break;
 	case PIDFILE_BAD:
-		fprintf(stderr, "ferryctl: pid-file: %s\n", error);
-		return CTL_FAILED;
-	case PIDFILE_STALE:
-		fprintf(stderr, "ferryctl: no ferryd runs: the one that %s names has ended\n", path);
-		return CTL_FAILED;
+		return STATUS_UNKNOWN;
 	default:
-		fprintf(stderr, "ferryctl: no ferryd runs: there is no %s\n", path);
-		return CTL_FAILED;
+		return STATUS_ENDED;
 	}
+	printf("ferryd runs as process %ld\n", (long)sockets.pid);
+	print_since(ctl->conf->pid_file);
+	listening_each(print_socket, &sockets);
+	if (sockets.closed)
+		puts("listening where only root can see it; its log tells");
+	printf("sessions: %zu\n", process_count_children(sockets.pid, "ferryd: session "));
+	return STATUS_RUNS;
 }
