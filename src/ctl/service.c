@@ -188,7 +188,7 @@ service_status(const struct ctl *ctl)
 	print_since(ctl->conf->pid_file);
 	listening_each(print_socket, &sockets);
 	if (sockets.closed)
-		puts("listening where only root can see it; its log tells");
+		puts("listening where this user may not look; its log tells");
 	printf("sessions: %zu\n", process_count_children(sockets.pid, "ferryd: session "));
 	return STATUS_RUNS;
 }

@@ -56,8 +56,8 @@ kind_of(pid_t pid, const char *name)
 	return HOLDER_OTHER;
 }
 
-/* One whose descriptors this process may not see: a user's ferryd is closed to the user's other processes, since it has
- * entered a user namespace, and in a unit so is systemd. */
+/* One whose descriptors this process may not see: another user's, or, in a unit that bounds capabilities, that of a
+ * process that has more of them, as systemd. */
 static enum holder_kind
 guess(uid_t uid, bool ferryd_runs)
 {
