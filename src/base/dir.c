@@ -157,3 +157,50 @@ dir_make(const char *path, uid_t uid, gid_t gid, mode_t mode, bool *made_r, stru
 	errno = saved;
 	return ok;
 }
+
+/* Whether something may be made in the open directory. */
+static bool
+can_make_in(int at, const char *path, char *error, size_t error_len)
+{
+	struct stat st = { 0 };
+
+	if (geteuid() == 0 && !is_safe_to_the_root(at, &st))
+		return fail_unsafe(error, error_len, path, &st);
+	return faccessat(at, ".", W_OK | X_OK, AT_EACCESS) == 0 || fail(error, error_len, path, strerror(errno));
+}
+
+bool
+dir_can_make(const char *path, char *error_r, size_t error_len)
+{
+	int at = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), next = at;
+	char name[NAME_MAX + 1];
+	bool ok = false;
+
+	for (const char *part = path + strspn(path, "/"); next != -1 && *part != '\0'; part += strspn(part, "/")) {
+		size_t len = strcspn(part, "/");
+
+		if (len > NAME_MAX) {
+			errno = ENAMETOOLONG;
+			next = -1;
+			break;
+		}
+		memcpy(name, part, len);
+		name[len] = '\0';
+		part += len;
+		next = openat(at, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (next == -1)
+			break;
+		close(at);
+		at = next;
+	}
+	/* A link to nowhere is in the way of what is to be made. */
+	if (next != -1)
+		ok = true;
+	else if (at != -1 && errno == ENOENT && faccessat(at, name, F_OK, AT_SYMLINK_NOFOLLOW) == -1)
+		ok = can_make_in(at, path, error_r, error_len);
+	else
+		(void)fail(error_r, error_len, path, strerror(errno));
+	if (at != -1)
+		close(at);
+	return ok;
+}

@@ -16,4 +16,8 @@
 bool dir_make(const char *path, uid_t uid, gid_t gid, mode_t mode, bool *made_r, struct stat *st_r,
     char *error_r, size_t error_len);
 
+/* Whether dir_make() could make the directory at path, or finds it there, as far as that can be told without making
+ * anything.  False with a line for a person in error_r. */
+bool dir_can_make(const char *path, char *error_r, size_t error_len);
+
 #endif

@@ -4,6 +4,7 @@
 #include "base/utf8.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -14,7 +15,8 @@
 static struct {
 	int fd;
 	enum log_level level;
-} log_state = { STDERR_FILENO, LOG_LV_INFO };
+	bool plain;
+} log_state = { STDERR_FILENO, LOG_LV_INFO, false };
 
 static const struct {
 	int syslog;
@@ -31,6 +33,14 @@ log_to(int fd, enum log_level level)
 {
 	log_state.fd = fd;
 	log_state.level = level;
+	log_state.plain = false;
+}
+
+void
+log_plainly(void)
+{
+	log_to(STDERR_FILENO, LOG_LV_INFO);
+	log_state.plain = true;
 }
 
 /* What a terminal would act on is shown as its bytes.  Strangers' text comes quoted (quote.h). */
@@ -86,7 +96,9 @@ log_vline(enum log_level level, const char *fmt, va_list ap)
 		return;
 	vsnprintf(text, sizeof(text), fmt, ap);
 	sb_init(&out, line, sizeof(line));
-	if (log_state.fd != -1) {
+	if (log_state.plain) {
+		sb_printf(&out, "%s: ", program_invocation_short_name);
+	} else if (log_state.fd != -1) {
 		clock_gettime(CLOCK_REALTIME, &now);
 		gmtime_r(&now.tv_sec, &tm);
 		strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%S", &tm);

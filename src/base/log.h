@@ -11,6 +11,9 @@ enum log_level { LOG_LV_ERROR, LOG_LV_WARNING, LOG_LV_INFO, LOG_LV_DEBUG };
  * until the first call.  The log is the one thing a process has once, so its state is log.c's own. */
 void log_to(int fd, enum log_level level);
 
+/* For who has started the program by hand and reads it at once: to standard error, without time and process. */
+void log_plainly(void);
+
 /* Lines below the set level cost nothing.  The text is escaped: controls, and what is no UTF-8, as
  * \xHH.  A stranger's text comes quoted, see quote.h. */
 void log_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

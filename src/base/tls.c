@@ -113,17 +113,54 @@ fail(char *error_r, size_t error_len, const char *file, const char *cure)
 	return false;
 }
 
+/* In OpenSSL's own, somebody would be asked at the terminal. */
+static int
+refuse_passphrase(char *buf, int size, int rwflag, void *arg)
+{
+	(void)buf;
+	(void)size;
+	(void)rwflag;
+	*(bool *)arg = true;
+	return -1;
+}
+
 static bool
-load(SSL_CTX *ssl, const char *certificate, const char *key, char *error_r, size_t error_len)
+fail_locked(char *error_r, size_t error_len, const char *key)
 {
 	ERR_clear_error();
+	snprintf(error_r, error_len,
+	    "%s: the key has a passphrase, and there is nobody to type it when the server starts; "
+	    "take it off: openssl pkey -in %s -out NEW, and name NEW in tls-key", key, key);
+	return false;
+}
+
+/* locked: refuse_passphrase() was called. */
+static bool
+load_files(SSL_CTX *ssl, const char *certificate, const char *key, const bool *locked, char *error_r, size_t error_len)
+{
 	if (SSL_CTX_use_certificate_chain_file(ssl, certificate) != 1)
 		return fail(error_r, error_len, certificate,
 		    "it must hold the certificate and its chain, in PEM, readable by who starts ferryd");
-	if (SSL_CTX_use_PrivateKey_file(ssl, key, SSL_FILETYPE_PEM) != 1)
-		return fail(error_r, error_len, key,
-		    "it must hold the private key of that certificate, in PEM, without a passphrase");
-	return true;
+	if (SSL_CTX_use_PrivateKey_file(ssl, key, SSL_FILETYPE_PEM) == 1)
+		return true;
+	if (*locked)
+		return fail_locked(error_r, error_len, key);
+	return fail(error_r, error_len, key,
+	    "it must hold the private key of that certificate, in PEM, without a passphrase");
+}
+
+static bool
+load(SSL_CTX *ssl, const char *certificate, const char *key, char *error_r, size_t error_len)
+{
+	bool locked = false, ok;
+
+	ERR_clear_error();
+	SSL_CTX_set_default_passwd_cb(ssl, refuse_passphrase);
+	SSL_CTX_set_default_passwd_cb_userdata(ssl, &locked);
+	ok = load_files(ssl, certificate, key, &locked, error_r, error_len);
+	SSL_CTX_set_default_passwd_cb(ssl, NULL);
+	SSL_CTX_set_default_passwd_cb_userdata(ssl, NULL);
+	return ok;
 }
 
 /* What both sides want. */

@@ -93,6 +93,7 @@ static const struct key keys[] = {
 	    "sessions at once from one address" },
 	{ "min-uid", KIND_NUMBER, AT(min_uid), 1, UINT32_MAX - 1, NULL, "the lowest uid and gid of an account" },
 	{ "passive-ports", KIND_PORTS, AT(passive_ports), 1024, 65535, "any", "ports for PASV and EPSV, as LOW-HIGH" },
+	{ "pid-file", KIND_PATH, TEXT(pid_file), "", "file that holds the listener's process id; empty: none" },
 	{ "public-address", KIND_ADDRESS, TEXT(public_address), "",
 	    "IPv4 address that PASV tells clients from outside" },
 	{ "session-user", KIND_TEXT, TEXT(session_user), "",

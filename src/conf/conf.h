@@ -72,6 +72,7 @@ struct conf {
 	uint64_t max_hash_size;                 /* bytes of a file that are hashed for one command; 0: any number */
 	char keeper_user[CONF_TEXT_MAX];        /* a name or a number */
 	char session_user[CONF_TEXT_MAX];       /* a name or a number; empty: _ferry, else nobody */
+	char pid_file[PATH_MAX];                /* an absolute path; empty: none */
 
 	/* Logs */
 	char log[PATH_MAX];                     /* "stderr", "syslog" or an absolute path */

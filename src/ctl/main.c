@@ -4,6 +4,7 @@
 #include "ctl/ctl.h"
 #include "ctl/quota.h"
 #include "ctl/rights.h"
+#include "ctl/service.h"
 #include "ctl/user.h"
 
 #include <getopt.h>
@@ -34,7 +35,7 @@ enum option_bit {
 };
 
 static const struct command {
-	const char *group, *verb;
+	const char *group, *verb;       /* verb NULL: the group is the whole command */
 	int (*run)(const struct ctl *ctl);
 	bool has_name;                  /* one that takes --all needs none with it */
 	unsigned options;
@@ -55,6 +56,8 @@ static const struct command {
 	{ "quota", "show", quota_show, true, TAKES_ALL | TAKES_JSON, "show what an account uses, and its limits" },
 	{ "quota", "set", quota_set, true, TAKES_QUOTA, "change the limits" },
 	{ "quota", "recount", quota_recount, true, TAKES_ALL, "count its files anew; its uploads pause meanwhile" },
+	{ "reload", NULL, service_reload, false, 0, "check the configuration, and make the server read it again" },
+	{ "status", NULL, service_status, false, 0, "say whether the server runs; 0: it does, 3: not, 4: not known" },
 };
 
 #define NCOMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -96,7 +99,8 @@ print_options(const struct command *c, FILE *out)
 static void
 print_usage(const struct command *c, FILE *out)
 {
-	fprintf(out, "ferryctl %s %s%s", c->group, c->verb, c->has_name ? " NAME" : "");
+	fprintf(out, "ferryctl %s%s%s%s", c->group, c->verb == NULL ? "" : " ", c->verb == NULL ? "" : c->verb,
+	    c->has_name ? " NAME" : "");
 	print_options(c, out);
 	fputc('\n', out);
 }
@@ -105,7 +109,7 @@ static void
 print_help(void)
 {
 	fputs("Usage: ferryctl [-f FILE] [-o KEY=VALUE]... COMMAND\n"
-	      "Looks after the accounts of ferryd.\n\n"
+	      "Looks after the accounts of ferryd, and after ferryd itself.\n\n"
 	      "  -f, --config=FILE       read FILE instead of " FERRY_CONFIG_FILE "\n"
 	      "  -o, --option=KEY=VALUE  set a key of ferryd.conf(5), over what the file says\n"
 	      "      --version           say which version this is\n"
@@ -234,35 +238,51 @@ parse_options(int argc, char **argv, struct call *call)
 	return true;
 }
 
+/* How many of the words say which command it is; 0: they say another. */
+static int
+words_of(const struct command *c, int argc, char **argv)
+{
+	if (argc < 1 || strcmp(argv[0], c->group) != 0)
+		return 0;
+	if (c->verb == NULL)
+		return 1;
+	return argc >= 2 && strcmp(argv[1], c->verb) == 0 ? 2 : 0;
+}
+
 /* The row of the words after the options.  NULL after saying what is wrong. */
 static const struct command *
 find_command(int argc, char **argv, struct call *call)
 {
 	const struct command *c = NULL;
 	bool named;
+	int words = 0;
 
-	for (size_t i = 0; i < NCOMMANDS && argc >= 2; i++)
-		if (strcmp(argv[0], commands[i].group) == 0 && strcmp(argv[1], commands[i].verb) == 0)
-			c = &commands[i];
+	for (size_t i = 0; i < NCOMMANDS && words == 0; i++) {
+		c = &commands[i];
+		words = words_of(c, argc, argv);
+	}
+	if (words == 0)
+		c = NULL;
 	if (c == NULL) {
 		fprintf(stderr, "ferryctl: %s%s%s: no such command; see ferryctl --help\n",
 		    argc < 1 ? "nothing asked" : argv[0], argc < 2 ? "" : " ", argc < 2 ? "" : argv[1]);
 		return NULL;
 	}
 	named = c->has_name && (call->given & TAKES_ALL) == 0;
-	if (argc != (named ? 3 : 2) || (call->given & ~c->options) != 0 ||
+	if (argc != (named ? words + 1 : words) || (call->given & ~c->options) != 0 ||
 	    (call->ctl.enable && call->ctl.disable)) {
 		fputs("Usage: ", stderr);
 		print_usage(c, stderr);
 		return NULL;
 	}
-	call->ctl.name = named ? argv[2] : NULL;
+	call->ctl.name = named ? argv[words] : NULL;
 	return c;
 }
 
 static int
 run(int argc, char **argv, struct call *call)
 {
+	struct conf_options over;
 	const struct command *c;
 	struct conf conf;
 
@@ -273,10 +293,12 @@ run(int argc, char **argv, struct call *call)
 	c = find_command(argc - optind, argv + optind, call);
 	if (c == NULL)
 		return CTL_USAGE;
-	if (!conf_load(&conf, call->conf_path,
-	        &(struct conf_options){ .items = call->items, .count = call->nitems }, stderr))
+	over = (struct conf_options){ .items = call->items, .count = call->nitems };
+	if (!conf_load(&conf, call->conf_path, &over, stderr))
 		return CTL_FAILED;
 	call->ctl.conf = &conf;
+	call->ctl.conf_path = call->conf_path;
+	call->ctl.options = &over;
 	return c->run(&call->ctl);
 }
 

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/sb.h"
 #include "server/handover.h"
 
 #include <errno.h>
@@ -138,16 +139,27 @@ load_one(struct tls_context *tls, size_t i, const char *file, const char *certif
 	return true;
 }
 
-/* A line that begins with the name of a copy is to begin with the file's. */
+/* Where a line has the name of a copy, it is to have the file's. */
 static void
 name_file(char *error, size_t error_len, const char *copy, const char *file)
 {
-	char line[ERROR_LEN];
+	char line[2 * ERROR_LEN];
 	size_t len = strlen(copy);
+	const char *from = error, *at;
+	struct sb out;
 
-	if (len == 0 || strncmp(error, copy, len) != 0 || error[len] != ':')
+	if (len == 0)
 		return;
-	snprintf(line, sizeof(line), "%s%s", file, error + len);
+	sb_init(&out, line, sizeof(line));
+	while ((at = strstr(from, copy)) != NULL) {
+		/* /proc/self/fd/1 is no part of /proc/self/fd/10. */
+		bool whole = at[len] < '0' || at[len] > '9';
+
+		sb_put(&out, from, (size_t)(at - from));
+		sb_puts(&out, whole ? file : copy);
+		from = at + len;
+	}
+	sb_puts(&out, from);
 	snprintf(error, error_len, "%s", line);
 }
 

@@ -9,6 +9,7 @@
 #include "server/reply.h"
 #include "server/secure.h"
 #include "server/session_fds.h"
+#include "server/title.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -41,7 +42,7 @@ welcome(struct session *s, const struct ipc_granted *granted, bool by_certificat
 static void
 enter(struct session *s, const struct ipc_granted *granted, int home, bool by_certificate)
 {
-	char title[16];
+	char name[16], text[SOCK_TEXT_LEN];
 
 	bool entered = privilege_enter_home(s->privilege, granted->uid, granted->gid, home);
 	int error = errno;
@@ -72,8 +73,9 @@ enter(struct session *s, const struct ipc_granted *granted, int home, bool by_ce
 	}
 	s->state = ST_IN;
 	umask((mode_t)s->conf->umask);
-	snprintf(title, sizeof(title), "ferry:%.9s", granted->name);
-	(void)prctl(PR_SET_NAME, title);
+	snprintf(name, sizeof(name), "ferry:%.9s", granted->name);
+	(void)prctl(PR_SET_NAME, name);
+	title_set("session %s %s", sock_addr_text(&s->peer, text), granted->name);
 	lease_start(s, &granted->quota);
 	welcome(s, granted, by_certificate);
 }

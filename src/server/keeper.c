@@ -21,6 +21,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/queue.h>
+#include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -76,6 +77,7 @@ struct keeper {
 	struct conf conf;
 	int epoll;
 	int listener;                   /* -1: gone */
+	int signals;                    /* SIGHUP that was meant for the listener */
 	int transfer_log;               /* -1: none */
 	bool stopping;
 	struct store *store;
@@ -834,6 +836,17 @@ listener_readable(struct keeper *k)
 	}
 }
 
+/* It would be silent otherwise, and whoever sent it would wonder why nothing was read again. */
+static void
+signals_readable(const struct keeper *k)
+{
+	struct signalfd_siginfo info;
+
+	while (read(k->signals, &info, sizeof(info)) == (ssize_t)sizeof(info))
+		log_warning("keeper: signal meant for the listener, process %ld: SIGHUP has come here, where nothing is read "
+			    "again; ferryctl reload finds the right process", (long)getppid());
+}
+
 static void
 hasher_readable(struct keeper *k)
 {
@@ -864,6 +877,20 @@ send_delayed(struct keeper *k)
 	return first;
 }
 
+/* It is blocked, as the listener left it. */
+static bool
+hear_signals(struct keeper *k)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGHUP);
+	k->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (k->signals == -1)
+		log_error("keeper: signals: %s", strerror(errno));
+	return k->signals != -1;
+}
+
 static bool
 keeper_start(struct keeper *k, const struct handover_keeper *start)
 {
@@ -885,10 +912,10 @@ keeper_start(struct keeper *k, const struct handover_keeper *start)
 		log_error("keeper: cannot become its user: %s", strerror(errno));
 		return false;
 	}
-	if (!filter_load_keeper())
+	if (!hear_signals(k) || !filter_load_keeper())
 		return false;
 	if (store_open(k->conf.store, STORE_CREATE, &k->store, error, sizeof(error)) != STORE_OK) {
-		log_error("%s", error);
+		log_error("store: %s", error);
 		return false;
 	}
 	if (store_become_keeper(k->store, &self) != STORE_OK) {
@@ -906,7 +933,8 @@ keeper_start(struct keeper *k, const struct handover_keeper *start)
 	k->hasher = hasher_start(workers != 0 ? (unsigned)workers : processors > 0 ? (unsigned)processors : 1);
 	if (k->epoll == -1 || k->hasher == NULL || k->ledger == NULL ||
 	    (k->changes != -1 && !watch(k, k->changes, &k->changes)) || fcntl(k->listener, F_SETFL, O_NONBLOCK) == -1 ||
-	    !watch(k, k->listener, &k->listener) || !watch(k, hasher_fd(k->hasher), k->hasher)) {
+	    !watch(k, k->listener, &k->listener) || !watch(k, k->signals, &k->signals) ||
+	    !watch(k, hasher_fd(k->hasher), k->hasher)) {
 		log_error("keeper: cannot start: %s", strerror(errno));
 		return false;
 	}
@@ -962,6 +990,8 @@ keeper_run(const struct handover_keeper *start)
 				listener_readable(k);
 			else if (events[i].data.ptr == k->hasher)
 				hasher_readable(k);
+			else if (events[i].data.ptr == &k->signals)
+				signals_readable(k);
 			else if (events[i].data.ptr == &k->changes)
 				store_readable(k);
 			else

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/log.h"
+#include "base/pidfile.h"
 #include "base/sock.h"
 #include "server/certificate.h"
 #include "server/counter.h"
@@ -14,12 +15,14 @@
 #include "server/ipc.h"
 #include "server/logs.h"
 #include "server/notify.h"
+#include "server/preflight.h"
 #include "server/privilege.h"
 #include "server/repeats.h"
 #include "server/roster.h"
 #include "server/session.h"
 #include "server/session_fds.h"
 #include "server/sockets.h"
+#include "server/title.h"
 #include "server/walls.h"
 #include "store/place.h"
 
@@ -197,6 +200,9 @@ static void
 become_session(struct listener *l, int control, int chan, struct ipc_open *opened, const union sock_addr *peer, bool tls,
     const struct ipc_revive *before)
 {
+	char text[SOCK_TEXT_LEN];
+
+	title_set("session %s", sock_addr_text(peer, text));
 	confine(l, control, chan, opened);
 	session_run(&l->conf, &l->privilege, l->certificate.tls, &l->charsets, peer, tls, before);
 }
@@ -274,6 +280,7 @@ start_counter(struct listener *l, int64_t number)
 	if (draw_token(&m.u.open) && ipc_send(l->keeper_chan, &m, sv[0]) == 0)
 		row.pid = fork();
 	if (row.pid == 0) {
+		title_set("counter");
 		confine(l, -1, sv[1], &m.u.open);
 		counter_run(&l->privilege);
 	}
@@ -456,12 +463,24 @@ pay_keeper(struct listener *l)
 	return true;
 }
 
+/* For ferryctl, and whoever else wants to send a signal. */
+static void
+write_pid_file(const struct listener *l)
+{
+	char error[PATH_MAX + 128];
+
+	if (l->conf.pid_file[0] != '\0' && !l->args->inetd && !pidfile_write(l->conf.pid_file, error, sizeof(error)))
+		log_error("pid-file: %s", error);
+}
+
 static void
 handle_keeper(struct listener *l, const struct ipc *m, int fd)
 {
 	union sock_addr peer;
 
 	if (m->type == IPC_READY) {
+		if (!l->served)
+			write_pid_file(l);
 		l->served = true;
 		/* The same lock for all that follow: it says that one of them, or a session of theirs, lives. */
 		if (l->keeper.lock == -1)
@@ -545,9 +564,10 @@ keep_what_stays(const struct conf *old, struct conf *fresh)
 {
 	if (strcmp(old->store, fresh->store) != 0 || strcmp(old->keeper_user, fresh->keeper_user) != 0 ||
 	    strcmp(old->session_user, fresh->session_user) != 0 || old->min_uid != fresh->min_uid ||
-	    old->hash_workers != fresh->hash_workers)
-		log_warning("store, keeper-user, session-user, min-uid and hash-workers change only when ferryd "
-			    "is started again");
+	    old->hash_workers != fresh->hash_workers || strcmp(old->pid_file, fresh->pid_file) != 0)
+		log_warning("store, keeper-user, session-user, min-uid, hash-workers and pid-file change only when "
+			    "ferryd is started again");
+	memcpy(fresh->pid_file, old->pid_file, sizeof(fresh->pid_file));
 	memcpy(fresh->store, old->store, sizeof(fresh->store));
 	memcpy(fresh->keeper_user, old->keeper_user, sizeof(fresh->keeper_user));
 	memcpy(fresh->session_user, old->session_user, sizeof(fresh->session_user));
@@ -575,35 +595,6 @@ share_conf(struct listener *l)
 	}
 }
 
-static bool
-load_certificate(struct listener *l, const struct conf *c)
-{
-	char error[PATH_MAX + 512];
-
-	bool wanted = l->args->ftps;
-
-	for (size_t i = 0; l->sockets.given && i < l->sockets.count; i++)
-		wanted = wanted || l->sockets.tls[i];
-	if (wanted && c->tls_certificate[0][0] == '\0')
-		snprintf(error, sizeof(error), "clients are to begin with TLS, and there is no tls-certificate");
-	else if (certificate_load(&l->certificate, c, error, sizeof(error)))
-		return true;
-	log_error("%s", error);
-	return false;
-}
-
-/* While the system's tables can be read: sessions have no file system to read them from. */
-static bool
-open_charsets(struct charsets *all, const struct conf *c)
-{
-	char error[512];
-
-	if (charsets_open(all, c, error, sizeof(error)))
-		return true;
-	log_error("%s", error);
-	return false;
-}
-
 /* Sessions may make connections only where clients may ask for them. */
 static void
 follow_active(struct listener *l, bool active)
@@ -624,7 +615,8 @@ reload(struct listener *l)
 
 	notify_reloading();
 	if (!logs_load_conf(l->args->conf_path, &l->args->options, &fresh) || !logs_try(&fresh) ||
-	    !open_charsets(&charsets, &fresh) || !load_certificate(l, &fresh) ||
+	    !preflight_charsets(&charsets, &fresh) ||
+	    !preflight_certificate(&l->certificate, l->args, &l->sockets, &fresh) ||
 	    (!l->sockets.given && !l->args->inetd && !sockets_open(&l->sockets, &fresh))) {
 		charsets_close(&charsets);
 		log_error("the configuration stays what it was");
@@ -892,19 +884,40 @@ serve_inetd(struct listener *l)
 		close(fd);
 }
 
+/* Finds out whether all is right, and takes over what it found. */
 static bool
-start_fresh(struct listener *l)
+look_first(struct listener *l)
 {
-	const struct listener_args *args = l->args;
+	struct preflight p;
+	bool ok = preflight_run(&p, l->args, &l->conf, false);
 
-	if (args->inetd ? !take_connection(l) : !sockets_take(&l->sockets, args->passed, args->passed_tls))
-		return false;
-	if (!args->inetd && !l->sockets.given && !sockets_open(&l->sockets, &l->conf))
-		return false;
-	if (!logs_try(&l->conf) || !leave_standard_streams(args->no_stderr))
+	if (ok) {
+		l->sockets = p.sockets;
+		l->certificate = p.certificate;
+		l->charsets = p.charsets;
+		l->privilege = p.privilege;
+	} else {
+		preflight_free(&p);
+	}
+	return ok;
+}
+
+static bool
+start_logs(struct listener *l)
+{
+	if (!logs_try(&l->conf) || !leave_standard_streams(l->args->no_stderr))
 		return false;
 	l->own_stderr = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, SESSION_NFDS);
 	return logs_start(&l->conf, l->own_stderr);
+}
+
+/* From inetd standard error may be nobody's to read, so what is wrong goes to the log. */
+static bool
+start_fresh(struct listener *l)
+{
+	if (l->args->inetd)
+		return take_connection(l) && start_logs(l) && look_first(l);
+	return look_first(l) && start_logs(l);
 }
 
 static void
@@ -938,11 +951,12 @@ start(struct listener *l)
 		log_error("cannot start: %s", strerror(errno));
 		return false;
 	}
-	if (resumed ? !resume(l) : !start_fresh(l) || !load_certificate(l, &l->conf))
+	if (resumed ? !resume(l) : !start_fresh(l))
 		return false;
 	/* Whoever has sessions already goes on, with their clients in UTF-8 if need be. */
-	if ((!open_charsets(&l->charsets, &l->conf) && !resumed) ||
-	    !(resumed ? privilege_resume(&l->privilege) : privilege_prepare(&l->privilege, &l->conf)) ||
+	if (resumed)
+		(void)preflight_charsets(&l->charsets, &l->conf);
+	if ((resumed && !privilege_resume(&l->privilege)) ||
 	    !filter_build(&l->filter, (uint32_t)l->conf.min_uid, l->conf.active))
 		return false;
 	if (resumed)
@@ -956,7 +970,7 @@ start(struct listener *l)
 		    (unsigned long long)places(l));
 	sockets_log(&l->sockets);
 	if (!place_make(l->conf.store, l->privilege.keeper_uid, l->privilege.keeper_gid, error, sizeof(error))) {
-		log_error("the store's directory: %s", error);
+		log_error("store: the directory %s", error);
 		return false;
 	}
 	if (!start_keeper(l))
@@ -1102,6 +1116,7 @@ listener_run(const struct listener_args *args, const struct conf *c)
 		.keeper = { .lock = -1 },
 		.privilege = { .empty_dir = -1 } };
 
+	title_set("listener");
 	certificate_init(&l.certificate);
 	repeats_init(&l.away, LINES_AWAY);
 	repeats_init(&l.ended, LINES_ENDED);
@@ -1113,6 +1128,8 @@ listener_run(const struct listener_args *args, const struct conf *c)
 	if (l.keeper_pid > 0)
 		end_keeper(&l);
 	log_repeats(&l, CLOCK_NEVER);
+	if (l.served && l.conf.pid_file[0] != '\0')
+		pidfile_remove(l.conf.pid_file);
 	if (l.status == 0 && !args->inetd)
 		log_info("ended");
 	certificate_free(&l.certificate);

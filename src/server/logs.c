@@ -3,21 +3,62 @@
 #include "base/file.h"
 #include "base/log.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#define HOW (O_WRONLY | O_APPEND | O_NOFOLLOW)
+
+static void
+fault(const char *path, int error, const char *why)
+{
+	log_error("cannot open the log %s: %s%s", path, why,
+	    error == ENOENT ? "; make its directory, or set log or transfer-log to another file" : "");
+}
+
 int
 logs_open(const char *path)
 {
 	const char *why;
-	int fd = file_open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0640, &why);
+	int fd = file_open(path, HOW | O_CREAT, 0640, &why);
 
 	if (fd == -1)
-		log_error("cannot open the log %s: %s", path, why);
+		fault(path, errno, why);
 	return fd;
+}
+
+/* Whether logs_open() could. */
+static bool
+can_open(const char *path)
+{
+	const char *why, *slash = strrchr(path, '/');
+	int fd = file_open(path, HOW, 0, &why), error = errno;
+	char dir[PATH_MAX];
+
+	if (fd != -1) {
+		close(fd);
+		return true;
+	}
+	(void)snprintf(dir, sizeof(dir), "%.*s", slash == path ? 1 : (int)(slash - path), path);
+	if (error == ENOENT && slash[1] != '\0' && faccessat(AT_FDCWD, dir, W_OK | X_OK, AT_EACCESS) == 0)
+		return true;
+	if (error == ENOENT && errno != ENOENT) {
+		error = errno;
+		why = strerror(error);
+	}
+	fault(path, error, why);
+	return false;
+}
+
+bool
+logs_check(const struct conf *c)
+{
+	bool ok = conf_log_kind(c) != CONF_LOG_FILE || can_open(c->log);
+
+	return (c->transfer_log[0] == '\0' || can_open(c->transfer_log)) && ok;
 }
 
 static bool

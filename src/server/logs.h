@@ -10,7 +10,11 @@
  * after saying why. */
 int logs_open(const char *path);
 
-/* Whether the logs of the configuration can be opened.  False after saying why not. */
+/* Whether the logs of the configuration can be opened, or made, as far as that can be told without making them.  False
+ * after saying of each why not. */
+bool logs_check(const struct conf *c);
+
+/* The same, by making them. */
 bool logs_try(const struct conf *c);
 
 /* Puts the configured log into standard error's place, where every process of ferryd writes it, or goes

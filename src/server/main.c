@@ -5,22 +5,25 @@
 #include "base/sock.h"
 #include "conf/conf.h"
 #include "server/certificate.h"
-#include "server/charsets.h"
 #include "server/handover.h"
 #include "server/keeper.h"
 #include "server/listener.h"
 #include "server/logs.h"
 #include "server/notify.h"
+#include "server/preflight.h"
 #include "server/sockets.h"
+#include "server/title.h"
 #include "server/walls.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 enum { EXIT_USAGE = 2 };
@@ -149,6 +152,7 @@ run_keeper(int fd)
 		return 1;
 	}
 	close(fd);
+	title_set("keeper");
 	logs_use(&start.conf);
 	return keeper_run(&start);
 }
@@ -191,40 +195,25 @@ say(const char *line)
 	printf("%s.\n", line);
 }
 
-/* How well sessions will be confined, by becoming what the listener becomes: nothing else comes behind it. */
-static bool
-try_confinement(void)
-{
-	struct walls walls;
-	struct privilege privilege;
-
-	if (!privilege_try(&privilege))
-		return false;
-	walls_raise(&walls, &privilege, say);
-	return true;
-}
-
 /* What -t says of a configuration that can be read. */
 static int
-test(const struct conf *c)
+test(const struct listener_args *args, const struct conf *c)
 {
-	struct certificate certificate;
-	struct charsets charsets;
-	char text[PATH_MAX + 512];
+	struct preflight p;
+	struct walls walls;
+	bool ok;
 
-	certificate_init(&certificate);
-	if (!charsets_open(&charsets, c, text, sizeof(text)) || !certificate_load(&certificate, c, text, sizeof(text))) {
-		charsets_close(&charsets);
-		fprintf(stderr, "ferryd: %s\n", text);
-		return 1;
+	log_plainly();
+	(void)signal(SIGCHLD, SIG_DFL);
+	ok = preflight_run(&p, args, c, true);
+	if (ok) {
+		certificate_describe(&p.certificate, c, stdout);
+		/* How well sessions will be confined. */
+		walls_raise(&walls, &p.privilege, say);
+		puts("The configuration is good.");
 	}
-	charsets_close(&charsets);
-	certificate_describe(&certificate, c, stdout);
-	certificate_free(&certificate);
-	if (!try_confinement())
-		return 1;
-	puts("The configuration is good.");
-	return 0;
+	preflight_free(&p);
+	return ok ? 0 : 1;
 }
 
 /* Of what the parent had open, only what is for us stays; what stays closed of the standard streams would be
@@ -254,7 +243,7 @@ run(struct call *call)
 	if (!load(call, &c))
 		return 1;
 	if (call->test)
-		return test(&c);
+		return test(&call->args, &c);
 	return listener_run(&call->args, &c);
 }
 
@@ -264,6 +253,9 @@ main(int argc, char **argv)
 	struct call call = { .args = { .resume = -1 }, .keeper = -1 };
 	int status;
 
+	/* Executed anew it would have the number of a descriptor for its name. */
+	(void)prctl(PR_SET_NAME, "ferryd");
+	argv = title_init(argc, argv);
 	call.options = calloc((size_t)argc, sizeof(call.options[0]));
 	if (call.options == NULL) {
 		perror("ferryd");

@@ -33,36 +33,44 @@ session_ncaps(const struct privilege *p)
 	return p->root ? COUNT(session_caps) : 1;
 }
 
-static bool
-find_users(struct privilege *p, const struct conf *c)
-{
-	bool found;
+#define NO_ID ((uid_t)-2)
 
+/* One of the two users, by the key that names it. */
+static bool
+check_user(const char *key, const char *name, bool found, uid_t *uid, gid_t *gid)
+{
+	if (found && *uid != 0 && *gid != 0)
+		return true;
+	if (found)
+		log_error("%s: \"%s\" may not be root, nor of root's group: set it to a user that owns nothing",
+		    key, name);
+	else
+		log_error("%s: no user \"%s\": make it (useradd --system --user-group --no-create-home --shell "
+			  "/usr/sbin/nologin %s) or set %s", key, name, name, key);
+	*uid = NO_ID;
+	*gid = NO_ID;
+	return false;
+}
+
+bool
+privilege_find_users(struct privilege *p, const struct conf *c)
+{
+	const char *session = c->session_user;
+	bool keeper_ok, session_ok;
+
+	*p = (struct privilege){ .root = geteuid() == 0, .empty_dir = -1 };
 	if (!p->root) {
 		p->keeper_uid = p->session_uid = geteuid();
 		p->keeper_gid = p->session_gid = getegid();
 		return true;
 	}
-	if (!user_find(c->keeper_user, &p->keeper_uid, &p->keeper_gid)) {
-		log_error("no user \"%s\" for the keeper: make it (useradd --system --user-group --no-create-home "
-			  "--shell /usr/sbin/nologin %s) or set keeper-user", c->keeper_user, c->keeper_user);
-		return false;
-	}
-	if (c->session_user[0] != '\0')
-		found = user_find(c->session_user, &p->session_uid, &p->session_gid);
-	else
-		found = user_find("_ferry", &p->session_uid, &p->session_gid) ||
-		    user_find("nobody", &p->session_uid, &p->session_gid);
-	if (!found) {
-		log_error("no user \"%s\" for sessions before login: set session-user to a user that owns "
-			  "nothing", c->session_user[0] != '\0' ? c->session_user : "nobody");
-		return false;
-	}
-	if (p->keeper_uid == 0 || p->session_uid == 0 || p->keeper_gid == 0 || p->session_gid == 0) {
-		log_error("keeper-user and session-user may not be root, nor of root's group");
-		return false;
-	}
-	return true;
+	keeper_ok = check_user("keeper-user", c->keeper_user, user_find(c->keeper_user, &p->keeper_uid, &p->keeper_gid),
+	    &p->keeper_uid, &p->keeper_gid);
+	if (session[0] == '\0')
+		session = user_find("_ferry", &p->session_uid, &p->session_gid) ? "_ferry" : "nobody";
+	session_ok = check_user("session-user", session, user_find(session, &p->session_uid, &p->session_gid),
+	    &p->session_uid, &p->session_gid);
+	return keeper_ok && session_ok;
 }
 
 static bool
@@ -257,29 +265,14 @@ make_empty_dir(void)
 }
 
 bool
-privilege_prepare(struct privilege *p, const struct conf *c)
+privilege_prepare(struct privilege *p)
 {
-	p->root = geteuid() == 0;
-	p->empty_dir = -1;
-	if (!find_users(p, c))
-		return false;
 	if (p->root ? !keep_listener_caps() : !enter_confined_namespace())
 		return false;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1) {
 		log_error("no_new_privs: %s", strerror(errno));
 		return false;
 	}
-	p->empty_dir = make_empty_dir();
-	return p->empty_dir != -1;
-}
-
-bool
-privilege_try(struct privilege *p)
-{
-	*p = (struct privilege){ .root = geteuid() == 0, .empty_dir = -1, .session_uid = (uid_t)-2, .session_gid = (gid_t)-2 };
-	if ((p->root ? !keep_listener_caps() : !enter_confined_namespace()) ||
-	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
-		return false;
 	p->empty_dir = make_empty_dir();
 	return p->empty_dir != -1;
 }

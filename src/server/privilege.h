@@ -15,14 +15,14 @@ struct privilege {
 	int empty_dir;                  /* an empty directory that is already removed: nothing can be put in */
 };
 
-/* For the listener: looks up the ids, enters a user namespace when not root, makes the empty directory,
- * gives up the capabilities no part of ferryd needs and sets no_new_privs.  False after saying on the log
- * what is missing and what to do; there is no way to go on without confinement. */
-bool privilege_prepare(struct privilege *p, const struct conf *c);
+/* Fills *p but for the empty directory: who keeper and sessions are to be.  False after saying on the log of each what
+ * is wrong; p->root, and ids that own nothing, are there then too. */
+bool privilege_find_users(struct privilege *p, const struct conf *c);
 
-/* For ferryd -t, at its end: what of that can be tried without users and without leaving anything.  False after saying
- * on the log what is missing. */
-bool privilege_try(struct privilege *p);
+/* For the listener: enters a user namespace when not root, makes the empty directory, gives up the capabilities no
+ * part of ferryd needs and sets no_new_privs.  False after saying on the log what is missing and what to do; there
+ * is no way to go on without confinement. */
+bool privilege_prepare(struct privilege *p);
 
 /* Keeps what the listener needs across execve(2) of itself, which in a user namespace would take it. */
 bool privilege_keep_over_exec(const struct privilege *p);

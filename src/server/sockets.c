@@ -1,8 +1,10 @@
 #include "server/sockets.h"
 
 #include "base/log.h"
+#include "base/pidfile.h"
 #include "base/sb.h"
 #include "base/sock.h"
+#include "server/holder.h"
 #include "server/notify.h"
 
 #include <errno.h>
@@ -60,49 +62,82 @@ sockets_take(struct sockets *s, size_t count, const bool *tls)
 	return true;
 }
 
+/* What conf.listen has at place i, or, behind all of those, conf.listen_tls. */
+static const char *
+text_of(const struct conf *c, size_t i)
+{
+	return i < CONF_LISTEN_MAX ? c->listen[i] : c->listen_tls[i - CONF_LISTEN_MAX];
+}
+
+static const char *
+key_of(size_t i)
+{
+	return i < CONF_LISTEN_MAX ? "listen" : "listen-tls";
+}
+
 static const char *
 advice(int error)
 {
 	switch (error) {
 	case EADDRINUSE:
-		return ": another server has that port; stop it, or set listen";
+		return ": another server has that port; stop it, or set ";
 	case EACCES:
-		return ": ports below 1024 need root; set listen to a higher one";
+		return ": ports below 1024 need root; set a higher one for ";
 	case EADDRNOTAVAIL:
-		return ": this machine does not have that address";
+		return ": this machine does not have that address; set another for ";
 	default:
-		return "";
+		return "; see ";
 	}
 }
 
-/* A socket at one address of conf.listen; flags: of sock_listen().  -1 after saying why. */
+/* A text of conf.listen as an address.  both_r: it is for every address of both kinds. */
+static bool
+parse(const char *text, union sock_addr *a_r, bool *both_r)
+{
+	char address[CONF_TEXT_MAX];
+	uint16_t port;
+
+	if (!conf_parse_listen(text, address, &port))
+		return false;
+	*both_r = strcmp(address, "*") == 0;
+	if (!sock_addr_parse(*both_r ? "::" : address, a_r))
+		return false;
+	sock_addr_set_port(a_r, port);
+	return true;
+}
+
+/* A socket at one address of conf.listen; flags: of sock_listen().  -1 with errno. */
 static int
 listen_at(const char *text, unsigned flags)
 {
-	char address[CONF_TEXT_MAX];
 	union sock_addr a;
-	uint16_t port;
-	bool any;
+	bool both;
 	int fd;
 
-	if (!conf_parse_listen(text, address, &port))
+	errno = EINVAL;
+	if (!parse(text, &a, &both))
 		return -1;
-	any = strcmp(address, "*") == 0;
-	if (!sock_addr_parse(any ? "::" : address, &a))
-		return -1;
-	sock_addr_set_port(&a, port);
-	fd = sock_listen(&a, BACKLOG, flags | (any ? SOCK_LISTEN_BOTH : 0), 0);
-	if (fd == -1 && any && (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL)) {
+	fd = sock_listen(&a, BACKLOG, flags | (both ? SOCK_LISTEN_BOTH : 0), 0);
+	if (fd == -1 && both && (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL)) {
+		uint16_t port = sock_addr_port(&a);
+
 		/* A machine without IPv6. */
 		(void)sock_addr_parse("0.0.0.0", &a);
 		sock_addr_set_port(&a, port);
 		fd = sock_listen(&a, BACKLOG, flags, 0);
 	}
-	if (fd == -1)
-		log_error("cannot listen on %s: %s%s", text, strerror(errno), advice(errno));
-	else
+	if (fd != -1)
 		sockets_set_options(fd);
 	return fd;
+}
+
+/* That place i of the configuration cannot be had, by errno. */
+static void
+fault(const struct conf *c, size_t i)
+{
+	int error = errno;
+
+	log_error("cannot listen on %s: %s%s%s", text_of(c, i), strerror(error), advice(error), key_of(i));
 }
 
 /* Which of the open ones is for this address; s->count when none is. */
@@ -156,10 +191,10 @@ sockets_open(struct sockets *s, const struct conf *c)
 {
 	struct sockets fresh = { .count = 0 };
 	unsigned flags = share(s, c, true);
+	bool ok = true;
 
 	for (size_t i = 0; i < SOCKETS_MAX; i++) {
-		bool tls = i >= CONF_LISTEN_MAX;
-		const char *text = tls ? c->listen_tls[i - CONF_LISTEN_MAX] : c->listen[i];
+		const char *text = text_of(c, i);
 		size_t old = find(s, text);
 		int fd;
 
@@ -167,17 +202,88 @@ sockets_open(struct sockets *s, const struct conf *c)
 			continue;
 		fd = old < s->count ? s->fd[old] : listen_at(text, flags);
 		if (fd == -1) {
-			close_others(&fresh, s);
-			(void)share(s, c, false);
-			return false;
+			fault(c, i);
+			ok = false;
+			continue;
 		}
 		fresh.fd[fresh.count] = fd;
-		fresh.tls[fresh.count] = tls;
+		fresh.tls[fresh.count] = i >= CONF_LISTEN_MAX;
 		memcpy(fresh.text[fresh.count++], text, CONF_TEXT_MAX);
+	}
+	if (!ok) {
+		close_others(&fresh, s);
+		(void)share(s, c, false);
+		return false;
 	}
 	close_others(s, &fresh);
 	*s = fresh;
 	return true;
+}
+
+/* Whether that ferryd is not the one whose process the configuration's file names. */
+static bool
+is_another_service(const struct conf *c, const struct holder *h)
+{
+	char error[PATH_MAX + 128];
+	pid_t pid;
+
+	return c->pid_file[0] != '\0' && h->pid > 1 &&
+	    pidfile_read(c->pid_file, &pid, error, sizeof(error)) == PIDFILE_LIVE && pid != h->pid;
+}
+
+/* Whether it is this service, perhaps, that has the port of place i.  False after saying who has. */
+static bool
+is_held_by_us(const struct conf *c, size_t i)
+{
+	struct holder h;
+	union sock_addr a;
+	bool both;
+
+	if (!parse(text_of(c, i), &a, &both))
+		return false;
+	holder_find(&a, both, &h);
+	if (h.kind == HOLDER_OURS && is_another_service(c, &h))
+		h.kind = HOLDER_OTHER;
+	if (h.kind == HOLDER_UNSEEN)
+		log_warning("cannot see who has the port of %s; if that is not this service, it cannot start",
+		    text_of(c, i));
+	else if (h.kind == HOLDER_SELF)
+		log_error("cannot listen on %s: another address of listen or listen-tls takes it already; leave one out",
+		    text_of(c, i));
+	else if (h.kind == HOLDER_OTHER && h.pid != 0)
+		log_error("cannot listen on %s: %s: %s (process %ld) has that port; stop it, or set %s", text_of(c, i),
+		    strerror(EADDRINUSE), h.name, (long)h.pid, key_of(i));
+	else if (h.kind == HOLDER_OTHER) {
+		errno = EADDRINUSE;
+		fault(c, i);
+	}
+	return h.kind == HOLDER_OURS || h.kind == HOLDER_UNSEEN;
+}
+
+bool
+sockets_check(const struct conf *c)
+{
+	struct sockets s = { .count = 0 };
+	bool ok = true;
+
+	/* All at once: one may take what another wants. */
+	for (size_t i = 0; i < SOCKETS_MAX; i++) {
+		int fd;
+
+		if (text_of(c, i)[0] == '\0')
+			continue;
+		fd = listen_at(text_of(c, i), 0);
+		if (fd != -1) {
+			s.fd[s.count++] = fd;
+		} else if (errno == EADDRINUSE) {
+			ok = is_held_by_us(c, i) && ok;
+		} else {
+			fault(c, i);
+			ok = false;
+		}
+	}
+	sockets_close(&s);
+	return ok;
 }
 
 void

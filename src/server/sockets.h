@@ -24,8 +24,12 @@ struct sockets {
 bool sockets_take(struct sockets *s, size_t count, const bool *tls);
 
 /* Opens what c->listen and c->listen_tls ask for.  Sockets that stay in the list stay open, others are closed.  False after
- * saying on the log what cannot be opened; then nothing has changed. */
+ * saying on the log all that cannot be opened; then nothing has changed. */
 bool sockets_open(struct sockets *s, const struct conf *c);
+
+/* Whether sockets_open() could, by a server that takes the place of one that runs: an address is good too where that
+ * one listens, or systemd for a socket unit.  Leaves nothing open.  False after saying on the log what is wrong. */
+bool sockets_check(const struct conf *c);
 
 void sockets_close(struct sockets *s);
 

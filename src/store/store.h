@@ -28,6 +28,12 @@ enum store_mode {
  * file belongs to the owner of its directory, also when root makes it, and only that owner reads it. */
 enum store_status store_open(const char *path, enum store_mode mode, struct store **store_r, char *error_r,
     size_t error_len);
+
+/* Whether store_open() with STORE_CREATE could open, or make, the store at path, in a directory that is there or is
+ * still to be made.  Changes and makes nothing, also beside a server that has the store open.  To be called in a process
+ * of its own: the locks on that store of whoever calls it would be undone.  False with a line in error_r as above. */
+bool store_check(const char *path, char *error_r, size_t error_len);
+
 void store_close(struct store **store);         /* NULL is fine; leaves NULL */
 
 /* One line about the last STORE_FAILED or STORE_BUSY; valid until the next call. */

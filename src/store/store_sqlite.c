@@ -1,5 +1,6 @@
 #include "store/sqlite.h"
 
+#include "base/sb.h"
 #include "schema_sql.h"
 
 #include <errno.h>
@@ -65,7 +66,8 @@ sqlite_failed(struct store *store)
 		sqlite_set_error(store, "the store %s is busy; try again", store->path);
 		return STORE_BUSY;
 	}
-	sqlite_set_error(store, "the store %s: %s", store->path, sqlite3_errmsg(store->db));
+	sqlite_set_error(store, "the store %s: %s%s", store->path, sqlite3_errmsg(store->db),
+	    (code & 0xff) == SQLITE_NOTADB ? "; give store another path" : "");
 	return code == SQLITE_CONSTRAINT_UNIQUE ? STORE_EXISTS : STORE_FAILED;
 }
 
@@ -154,22 +156,32 @@ static const char *const steps[SCHEMA_VERSION] = {
 	"INSERT OR IGNORE INTO spent VALUES (old.uid); END",
 };
 
+/* A newer program's store is not to be understood. */
+static enum store_status
+check_version(struct store *store, int version)
+{
+	if (version < 0)
+		return sqlite_failed(store);
+	if (version <= SCHEMA_VERSION)
+		return STORE_OK;
+	sqlite_set_error(store, "the store %s is of version %d, this program knows %d: use the Ferry that made it, or a "
+			 "newer one", store->path, version, SCHEMA_VERSION);
+	return STORE_FAILED;
+}
+
 static enum store_status
 migrate(struct store *store)
 {
+	enum store_status status;
 	int version;
 
 	/* Two that open a new store at once: one waits here for the other. */
 	if (!sqlite_run(store, "BEGIN IMMEDIATE"))
 		return sqlite_failed(store);
 	version = get_number(store, "PRAGMA user_version");
-	if (version > SCHEMA_VERSION) {
-		sqlite_set_error(store, "the store %s is of version %d, this program knows %d: use the Ferry that made "
-				 "it, or a newer one", store->path, version, SCHEMA_VERSION);
-		return STORE_FAILED;
-	}
-	if (version < 0)
-		return sqlite_failed(store);
+	status = check_version(store, version);
+	if (status != STORE_OK)
+		return status;
 	for (int i = version; i < (version == 0 ? 1 : SCHEMA_VERSION); i++)
 		if (!sqlite_run(store, steps[i]))
 			return sqlite_failed(store);
@@ -306,6 +318,90 @@ store_open(const char *path, enum store_mode mode, struct store **store_r, char 
 	snprintf(error_r, error_len, "%s", store->error);
 	store_close(&store);
 	return status;
+}
+
+/* The path as a URI of SQLite's.  immutable: SQLite makes no files beside it then. */
+static bool
+put_uri(const char *path, bool immutable, char *uri, size_t cap)
+{
+	struct sb out;
+
+	sb_init(&out, uri, cap);
+	sb_puts(&out, "file:");
+	for (; *path != '\0'; path++)
+		sb_printf(&out, strchr("?#%", *path) == NULL ? "%c" : "%%%02X", (unsigned char)*path);
+	sb_puts(&out, immutable ? "?mode=ro&immutable=1" : "?mode=ro");
+	return !out.cut;
+}
+
+/* The file is there: whether it is ours.  Without a log beside it all is in the file itself. */
+static bool
+check_content(struct store *store)
+{
+	char uri[3 * PATH_MAX + 64], log[PATH_MAX + 8];
+	enum store_status status;
+
+	snprintf(log, sizeof(log), "%s-wal", store->path);
+	if (!put_uri(store->path, access(log, F_OK) == -1, uri, sizeof(uri)) ||
+	    sqlite3_open_v2(uri, &store->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, NULL) !=
+	        SQLITE_OK) {
+		set_open_error(store);
+		return false;
+	}
+	sqlite3_busy_timeout(store->db, BUSY_MS);
+	sqlite3_extended_result_codes(store->db, 1);
+	status = check_ours(store);
+	if (status == STORE_OK)
+		status = check_version(store, get_number(store, "PRAGMA user_version"));
+	return status == STORE_OK;
+}
+
+/* Whether this user may write the directory, in which SQLite and the keeper make files too.  Missing, it is made. */
+static bool
+check_directory(struct store *store)
+{
+	char copy[PATH_MAX];
+	const char *dir;
+
+	memcpy(copy, store->path, sizeof(copy));
+	dir = dirname(copy);
+	if (faccessat(AT_FDCWD, dir, R_OK | W_OK | X_OK, AT_EACCESS) == 0 || errno == ENOENT)
+		return true;
+	sqlite_set_error(store, "the store's directory %s cannot be written: %s; let it be the keeper's user's own", dir,
+	    strerror(errno));
+	return false;
+}
+
+bool
+store_check(const char *path, char *error_r, size_t error_len)
+{
+	struct store *store = strlen(path) >= PATH_MAX ? NULL : calloc(1, sizeof(*store));
+	struct stat st;
+	bool ok;
+
+	if (store == NULL) {
+		snprintf(error_r, error_len, "the store %s: %s", path, strerror(ENAMETOOLONG));
+		return false;
+	}
+	memcpy(store->path, path, strlen(path) + 1);
+	store->keeper.lock = store->watch = -1;
+	if (stat(path, &st) == -1 && errno == ENOENT) {
+		ok = check_directory(store);
+	} else if (access(path, R_OK) == -1 || !S_ISREG(st.st_mode)) {
+		set_open_error(store);
+		ok = false;
+	} else {
+		ok = check_content(store);
+		if (ok && access(path, W_OK) == -1) {
+			sqlite_set_error(store, "the store %s cannot be written%s", path, only_owner);
+			ok = false;
+		}
+		ok = ok && check_directory(store);
+	}
+	if (!ok)
+		snprintf(error_r, error_len, "%s", store->error);
+	store_close(&store);
+	return ok;
 }
 
 void

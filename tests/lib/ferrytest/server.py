@@ -46,6 +46,20 @@ def wait_until(condition, what="it"):
     return value
 
 
+def as_options(values):
+    """Keys of ferryd.conf(5) as options of the command line."""
+    return [word for key, value in values.items() for word in ("-o", f"{key}={value}")]
+
+
+def own_place(directory):
+    """Keys for a ferryd that needs nothing of this machine but the directory, which is opened to others; nothing is made
+    in it."""
+    os.chmod(directory, 0o755)
+    users = {"keeper-user": KEEPER_ID, "session-user": SESSION_ID} if ROOT else {}
+    return {"listen": "127.0.0.1:0", "store": f"{directory}/state/ferry.db",
+            "home": f"{directory}/homes/%u", "log": "stderr", "transfer-log": "", **users}
+
+
 def is_alive(pid):
     """Whether the process runs; one that has ended and waits to be reaped does not."""
     try:
