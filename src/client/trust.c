@@ -70,7 +70,9 @@ ask(int tty, struct sb *question, int interrupt_fd, struct fail *f)
 	char answer[16];
 
 	for (;;) {
-		if (fail_asking(terminal_ask(tty, question->buf, true, interrupt_fd, answer, sizeof(answer)), f) == -1)
+		int rc = terminal_ask(tty, question->buf, true, interrupt_fd, answer, sizeof(answer));
+
+		if (fail_asking(rc, f) == -1)
 			return -1;
 		for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++)
 			if (strcasecmp(answer, answers[i]) == 0 || (answer[0] == answers[i][0] && answer[1] == '\0'))

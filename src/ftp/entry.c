@@ -17,7 +17,7 @@ static const struct {
 	{ FACT_UNIX_MODE, "UNIX.mode" },
 	{ FACT_UNIX_OWNER, "UNIX.owner" },
 	{ FACT_UNIX_GROUP, "UNIX.group" },
-	/* ProFTPD's: clients show them in place of the two above, which are numbers for those that compare */
+	/* ProFTPD's: clients show them in place of the two above, which are numbers */
 	{ FACT_UNIX_OWNERNAME, "UNIX.ownername" },
 	{ FACT_UNIX_GROUPNAME, "UNIX.groupname" },
 };
@@ -211,10 +211,10 @@ put_owners(struct sb *out, const struct entry *e, const struct entry_viewer *vie
 	} rows[] = {
 		{ FACT_UNIX_OWNER, "UNIX.owner=", NULL, e->st->st_uid },
 		{ FACT_UNIX_GROUP, "UNIX.group=", NULL, e->st->st_gid },
-		{ FACT_UNIX_OWNERNAME, "UNIX.ownername=", owner_name(e, viewer, e->st->st_uid == viewer->uid),
-		    e->st->st_uid },
-		{ FACT_UNIX_GROUPNAME, "UNIX.groupname=", owner_name(e, viewer, e->st->st_gid == viewer->gid),
-		    e->st->st_gid },
+		{ FACT_UNIX_OWNERNAME, "UNIX.ownername=",
+		    owner_name(e, viewer, e->st->st_uid == viewer->uid), e->st->st_uid },
+		{ FACT_UNIX_GROUPNAME, "UNIX.groupname=",
+		    owner_name(e, viewer, e->st->st_gid == viewer->gid), e->st->st_gid },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

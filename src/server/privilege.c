@@ -108,18 +108,20 @@ static const struct {
 	const char *text;
 } switches[] = {
 	{ "/proc/sys/user/max_user_namespaces", 0,
-	    "user.max_user_namespaces is 0 here; let root run \"sysctl user.max_user_namespaces=10000\"" },
+	    "user.max_user_namespaces is 0 here; let root run "
+	    "\"sysctl user.max_user_namespaces=10000\"" },
 	{ "/proc/sys/kernel/unprivileged_userns_clone", 0,
-	    "kernel.unprivileged_userns_clone is 0 here; let root run \"sysctl kernel.unprivileged_userns_clone=1\"" },
+	    "kernel.unprivileged_userns_clone is 0 here; let root run "
+	    "\"sysctl kernel.unprivileged_userns_clone=1\"" },
 	{ "/proc/sys/kernel/apparmor_restrict_unprivileged_userns", 1,
-	    "AppArmor restricts them here; give ferryd a profile that says \"userns,\", or let root run "
-	    "\"sysctl kernel.apparmor_restrict_unprivileged_userns=0\"" },
+	    "AppArmor restricts them here; give ferryd a profile that says \"userns,\", or let root "
+	    "run \"sysctl kernel.apparmor_restrict_unprivileged_userns=0\"" },
 };
 
 /* What forbids it and cannot be told for sure from inside. */
 static const char *const unseen[] = {
-	"in a chroot the kernel makes none; start ferryd outside of it, or in a container that has a root of its own "
-	"by pivot_root(2)",
+	"in a chroot the kernel makes none; start ferryd outside of it, or in a container that has a "
+	"root of its own by pivot_root(2)",
 	"a container's seccomp filter may refuse unshare(2); give the container one that allows it "
 	"(docker run --security-opt seccomp=FILE)",
 	"ferryd needs /proc there to map its user; mount it",
@@ -131,8 +133,8 @@ explain_no_namespace(int why)
 {
 	bool found = false;
 
-	log_error("cannot confine sessions: not root, and no user namespace (%s). Start ferryd as root, or have user "
-		  "namespaces allowed:", strerror(why));
+	log_error("cannot confine sessions: not root, and no user namespace (%s). Start ferryd as root, or "
+		  "have user namespaces allowed:", strerror(why));
 	for (int i = 0; i < COUNT(switches); i++) {
 		if (read_number(switches[i].path) != switches[i].forbids)
 			continue;

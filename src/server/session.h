@@ -108,7 +108,7 @@ struct session_transfer {
 	bool aborted;                   /* by ABOR: a reply to it is owed */
 	const char *what;               /* "RETR", ... */
 	uint64_t bytes;                 /* moved so far */
-	uint64_t file_bytes;            /* the same as they are in the file, where the connection has another form */
+	uint64_t file_bytes;            /* the same as the file has them, where it has another form */
 	uint64_t heard;                 /* of these, when the control connection was last looked at */
 	int64_t started;
 	const char *problem;            /* for TRANSFER_DAMAGED and TRANSFER_INSECURE */

@@ -197,7 +197,8 @@ transfer_log(struct session *s, enum ipc_direction direction, const char *path, 
 
 	if (s->conf->transfer_log[0] == '\0')
 		return;
-	m.u.transfer.bytes = wire_is_plain(&s->params.form) ? s->transfer.bytes : s->transfer.file_bytes;
+	m.u.transfer.bytes = wire_is_plain(&s->params.form) ? s->transfer.bytes :
+	                                                      s->transfer.file_bytes;
 	m.u.transfer.ms = (uint64_t)(clock_ms() - s->transfer.started);
 	m.u.transfer.direction = (uint8_t)direction;
 	m.u.transfer.ascii = s->params.form.type != WIRE_IMAGE;

@@ -39,8 +39,8 @@ is_traditional(const char *hash)
 	return len >= 13 && (len - 2) % 11 == 0 && strspn(hash, letters) == len;
 }
 
-/* Whether libcrypt, as it is here, takes the hash's method and letters.  It says so of a setting alone, too, so that a hash
- * that is cut short or locked behind its setting passes: hence the lengths above. */
+/* Whether libcrypt, as it is here, takes the hash's method and letters.  It says so of a setting alone,
+ * too, so that a hash that is cut short passes: hence the lengths above. */
 static bool
 is_known(const char *hash)
 {

@@ -1,4 +1,5 @@
-/* Runs a program as systemd does whose SystemCallFilter= is the list of names, and SystemCallErrorNumber= EPERM.
+/* Runs a program as systemd does whose SystemCallFilter= is the list of names, and SystemCallErrorNumber=
+ * EPERM.
  *
  *   allow NAME... -- PROGRAM [ARGUMENT]...
  *
