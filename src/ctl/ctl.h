@@ -24,6 +24,7 @@ struct ctl {
 	const char *quota_files;        /* --quota-files */
 	bool hash;                      /* --hash: what is read is a hash, not a password */
 	bool enable, disable;           /* --enable, --disable */
+	bool files;                     /* --files: they go, too */
 	bool yes;                       /* --yes */
 	bool json;                      /* --json */
 };

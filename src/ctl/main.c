@@ -30,6 +30,7 @@ enum option_bit {
 	TAKES_QUOTA_BYTES = 1024,
 	TAKES_QUOTA_FILES = 2048,
 	TAKES_ALL = 4096,
+	TAKES_FILES = 8192,
 
 	TAKES_QUOTA = TAKES_QUOTA_BYTES | TAKES_QUOTA_FILES
 };
@@ -50,7 +51,7 @@ static const struct command {
 		TAKES_DISABLE,
 	    "change an account" },
 	{ "user", "passwd", user_passwd, true, TAKES_HASH, "set the password" },
-	{ "user", "del", user_del, true, TAKES_YES, "delete an account; its files stay" },
+	{ "user", "del", user_del, true, TAKES_FILES | TAKES_YES, "delete an account; its files stay, or go with --files" },
 	{ "user", "list", user_list, false, TAKES_JSON, "show all accounts" },
 	{ "user", "show", user_show, true, TAKES_JSON, "show one account" },
 	{ "quota", "show", quota_show, true, TAKES_ALL | TAKES_JSON, "show what an account uses, and its limits" },
@@ -78,6 +79,7 @@ static const struct {
 	{ "hash", NULL, TAKES_HASH, "read a crypt(3) hash instead of a password" },
 	{ "enable", NULL, TAKES_ENABLE, "let it log in" },
 	{ "disable", NULL, TAKES_DISABLE, "do not let it log in" },
+	{ "files", NULL, TAKES_FILES, "remove its home, too, with all that is in it" },
 	{ "yes", NULL, TAKES_YES, "ask nothing" },
 	{ "json", NULL, TAKES_JSON, "print JSON" },
 };
@@ -177,6 +179,9 @@ take_option(struct ctl *ctl, unsigned bit, const char *value)
 		return true;
 	case TAKES_DISABLE:
 		ctl->disable = true;
+		return true;
+	case TAKES_FILES:
+		ctl->files = true;
 		return true;
 	case TAKES_YES:
 		ctl->yes = true;

@@ -1,6 +1,7 @@
 #include "ctl/rights.h"
 
 #include <errno.h>
+#include <grp.h>
 #include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
@@ -53,4 +54,12 @@ rights_restore(struct rights before)
 {
 	if (rights_has_root())
 		(void)become(before.uid, before.gid);
+}
+
+bool
+rights_of_user(uid_t uid, gid_t gid, struct rights *before_r)
+{
+	*before_r = (struct rights){ geteuid(), getegid() };
+	/* Root's groups do not come back: it needs none. */
+	return !rights_has_root() || (seteuid(0) == 0 && setgroups(0, NULL) == 0 && become(uid, gid));
 }

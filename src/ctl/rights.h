@@ -23,4 +23,7 @@ void rights_restore(struct rights before);
 /* Whether root runs ferryctl, whatever it is at the moment. */
 bool rights_has_root(void);
 
+/* Acts as that user, in that group alone, where root runs it; rights_restore() goes back.  False with errno. */
+bool rights_of_user(uid_t uid, gid_t gid, struct rights *before_r);
+
 #endif

@@ -302,28 +302,107 @@ user_passwd(const struct ctl *ctl)
 	return rc;
 }
 
+/* For store_account_each(): looks for another account whose home is that one, or in it. */
+struct sharing {
+	const struct account *account;
+	char home[PATH_MAX];
+	char other[NAME_ACCOUNT_MAX + 1];
+};
+
+/* Without links on the way, where there is such a path; else as it stands. */
+static void
+resolve(const char *path, char resolved_r[PATH_MAX])
+{
+	struct rights before = rights_of_root();
+
+	if (realpath(path, resolved_r) == NULL)
+		snprintf(resolved_r, PATH_MAX, "%s", path);
+	rights_restore(before);
+}
+
+static bool
+shares(const struct account *other, void *context)
+{
+	struct sharing *s = context;
+	size_t len = strlen(s->home);
+	char home[PATH_MAX];
+
+	if (other->id == s->account->id)
+		return true;
+	resolve(other->home, home);
+	if (strncmp(home, s->home, len) != 0 || (home[len] != '\0' && home[len] != '/' && s->home[len - 1] != '/'))
+		return true;
+	snprintf(s->other, sizeof(s->other), "%s", other->name);
+	return false;
+}
+
+/* False after saying why the home may not go. */
+static bool
+check_home(const struct account *account, struct store *store, int *home_r)
+{
+	struct sharing s = { .account = account };
+	enum store_status status;
+
+	resolve(account->home, s.home);
+	status = store_account_each(store, shares, &s);
+	if (status != STORE_OK) {
+		(void)accounts_fail_store(store, status, account->name);
+		return false;
+	}
+	if (s.other[0] != '\0') {
+		fprintf(stderr, "ferryctl: %s: its home %s has that of %s in it: nothing is deleted\n", account->name,
+		    account->home, s.other);
+		return false;
+	}
+	return home_open(account, home_r);
+}
+
+/* The account goes first: from then on nobody logs in, and its sessions end. */
+static int
+delete(const struct ctl *ctl, const struct account *account, struct store *store)
+{
+	enum store_status status;
+	struct usage sum = { 0 };
+	int home = -1, rc = CTL_OK;
+
+	if (ctl->files && !check_home(account, store, &home))
+		return CTL_FAILED;
+	status = store_account_delete(store, account->id);
+	if (status != STORE_OK)
+		rc = accounts_fail_store(store, status, account->name);
+	else if (!ctl->files)
+		printf("%s: deleted; its files stay in %s\n", account->name, account->home);
+	else if (home != -1 && !home_remove(account, home, &sum))
+		rc = CTL_FAILED;
+	else
+		printf("%s: deleted, and %s with %lld files of %lld bytes\n", account->name, account->home,
+		    (long long)sum.files, (long long)sum.bytes);
+	if (home != -1)
+		close(home);
+	return rc;
+}
+
 int
 user_del(const struct ctl *ctl)
 {
-	char question[NAME_ACCOUNT_MAX + 64];
+	char question[NAME_ACCOUNT_MAX + PATH_MAX + 64];
 	struct account account;
 	struct store *store = accounts_open_one(ctl, &account);
-	enum store_status status;
+	int rc;
 
 	if (store == NULL)
 		return CTL_FAILED;
-	snprintf(question, sizeof(question), "Delete the account %s?", account.name);
-	if (!ctl->yes && !prompt_yes(question)) {
-		store_close(&store);
-		return accounts_fail(ctl->name, "not deleted; --yes deletes without a question");
-	}
-	status = store_account_delete(store, account.id);
-	if (status == STORE_OK)
-		printf("%s: deleted; its files stay in %s\n", account.name, account.home);
+	if (ctl->files)
+		snprintf(question, sizeof(question), "Delete the account %s, and all in %s?", account.name, account.home);
 	else
-		(void)accounts_fail_store(store, status, ctl->name);
+		snprintf(question, sizeof(question), "Delete the account %s?", account.name);
+	if (ctl->yes || prompt_yes(question))
+		rc = delete(ctl, &account, store);
+	else
+		rc = accounts_fail(ctl->name, "not deleted; --yes deletes without a question");
+	explicit_bzero(account.hash, sizeof(account.hash));
 	store_close(&store);
-	return status == STORE_OK ? CTL_OK : CTL_FAILED;
+	return rc;
 }
 
 /* ---- showing ---- */
