@@ -31,7 +31,7 @@ xferlog_put(struct sb *out, const struct xferlog_entry *e)
 	put_word(out, e->host);
 	sb_printf(out, " %llu ", (unsigned long long)e->bytes);
 	put_word(out, e->path);
-	sb_printf(out, " %c _ %c %c ", e->ascii ? 'a' : 'b', e->direction, e->guest ? 'g' : 'a');
+	sb_printf(out, " %c %c %c %c ", e->ascii ? 'a' : 'b', e->compressed ? 'C' : '_', e->direction, e->guest ? 'g' : 'a');
 	put_word(out, e->user);
 	sb_printf(out, " ftp 0 * %c\n", e->complete ? 'c' : 'i');
 }

@@ -15,6 +15,7 @@ struct xferlog_entry {
 	uint64_t bytes;
 	const char *path;       /* blanks and control characters are written as _ */
 	bool ascii;
+	bool compressed;        /* on the connection, not in the file */
 	char direction;         /* 'o' download, 'i' upload, 'd' deleted */
 	bool guest;             /* an account of Ferry's own; else anonymous */
 	const char *user;

@@ -130,7 +130,7 @@ struct ipc_denied {
 struct ipc_transfer {
 	uint64_t bytes, ms;
 	uint8_t direction;      /* enum ipc_direction */
-	uint8_t ascii, complete;
+	uint8_t ascii, compressed, complete;
 	char path[PATH_MAX];
 };
 

@@ -383,6 +383,7 @@ handle_transfer(struct keeper *k, struct client *c, const struct ipc_transfer *t
 		.bytes = t->bytes,
 		.path = t->path,
 		.ascii = t->ascii != 0,
+		.compressed = t->compressed != 0,
 		.direction = t->direction == TRANSFER_OUT      ? 'o' :
 		    t->direction == TRANSFER_DELETED ? 'd' :
 		                                       'i',

@@ -202,6 +202,7 @@ transfer_log(struct session *s, enum ipc_direction direction, const char *path, 
 	m.u.transfer.ms = (uint64_t)(clock_ms() - s->transfer.started);
 	m.u.transfer.direction = (uint8_t)direction;
 	m.u.transfer.ascii = s->params.form.type != WIRE_IMAGE;
+	m.u.transfer.compressed = direction != TRANSFER_DELETED && s->params.form.mode == WIRE_DEFLATE;
 	m.u.transfer.complete = complete;
 	sb_init(&sb, m.u.transfer.path, sizeof(m.u.transfer.path));
 	if (path[0] != '/') {
