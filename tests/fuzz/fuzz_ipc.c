@@ -1,6 +1,6 @@
 /* The decoder of messages between processes: a stranger's packet, with or without a descriptor, at every
  * place where one is read.  The first byte chooses. */
-#include "server/ipc.h"
+#include "server/process/ipc.h"
 
 #include "base/chan.h"
 

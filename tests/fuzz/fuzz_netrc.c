@@ -1,5 +1,5 @@
 /* ~/.netrc, whatever somebody wrote into it. */
-#include "client/netrc.h"
+#include "client/engine/netrc.h"
 
 #include <stdint.h>
 #include <stdlib.h>

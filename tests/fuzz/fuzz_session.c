@@ -13,10 +13,10 @@
  * it in base64, and addr2line(1) has the names.
  */
 #include "base/clock.h"
-#include "server/data.h"
-#include "server/hashmem.h"
-#include "server/session.h"
-#include "server/session_fds.h"
+#include "server/process/session_fds.h"
+#include "server/session/session.h"
+#include "server/transfer/data.h"
+#include "server/transfer/hashmem.h"
 
 #include <errno.h>
 #include <fcntl.h>

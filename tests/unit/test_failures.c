@@ -1,6 +1,6 @@
 /* Failures of logins, counted for each address in a table that never grows. */
-#include "server/failures.h"
 #include "runner.h"
+#include "server/keeper/failures.h"
 
 #include <stdio.h>
 

@@ -1,6 +1,6 @@
 /* What listener, keeper and session may say to one another, and that text ends in its field. */
-#include "server/ipc.h"
 #include "runner.h"
+#include "server/process/ipc.h"
 
 #include "base/chan.h"
 

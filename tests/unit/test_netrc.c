@@ -1,5 +1,5 @@
 /* ~/.netrc: which entry counts, and how it is written. */
-#include "client/netrc.h"
+#include "client/engine/netrc.h"
 #include "runner.h"
 
 #include <string.h>

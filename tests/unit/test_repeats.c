@@ -1,7 +1,7 @@
 /* Lines of the log that strangers cause: how many are written, and that the others are counted. */
 #include "base/clock.h"
 #include "runner.h"
-#include "server/repeats.h"
+#include "server/process/repeats.h"
 
 #include <stdio.h>
 

@@ -1,6 +1,6 @@
 /* What people see: strange text made safe, sizes, durations, and the bar at any width. */
-#include "client/progress.h"
-#include "client/show.h"
+#include "client/face/progress.h"
+#include "client/face/show.h"
 #include "runner.h"
 
 #include <locale.h>

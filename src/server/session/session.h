@@ -1,0 +1,203 @@
+/* One client's session: a process of its own, from the greeting to the end. */
+#ifndef FERRY_SERVER_SESSION_SESSION_H
+#define FERRY_SERVER_SESSION_SESSION_H
+
+#include "base/digest.h"
+#include "base/sock.h"
+#include "base/tls.h"
+#include "conf/conf.h"
+#include "ftp/line.h"
+#include "ftp/wire.h"
+#include "server/process/charsets.h"
+#include "server/process/ipc.h"
+#include "server/process/privilege.h"
+#include "server/session/lang.h"
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdnoreturn.h>
+#include <sys/types.h>
+#include <time.h>
+
+/* How far a session is; commands say from which on they are allowed. */
+enum session_state { ST_ANY, ST_USER, ST_IN };
+
+struct session_out {
+	char buf[16384];        /* replies not yet sent; untouched pages cost nothing */
+	size_t len;
+};
+
+struct session_login {
+	char name[IPC_TEXT_MAX];        /* after USER; the account's own name when ST_IN */
+	uid_t uid;
+	gid_t gid;
+	int home;                       /* keeps a detached home alive, see ipc_granted; -1: there is no need */
+	uint64_t token;                 /* for sock_listen() and sock_connect_start(); 0 before the login */
+	unsigned refused;               /* commands refused before login */
+	int64_t deadline;
+	const struct charset *charset;  /* the account's, for old clients; NULL: none */
+	char charset_name[NAME_CHARSET_MAX + 1];
+};
+
+/* RANG: the bytes from start to end, both counted from 0, end included (draft-bryan-ftp-range).  end is at most
+ * INT64_MAX, so that end + 1 never wraps. */
+struct session_range {
+	bool set;
+	uint64_t start, end;
+};
+
+struct session_params {
+	struct wire_form form;          /* TYPE, STRU and MODE */
+	char format;                    /* of TYPE A and E: N, T or C */
+	bool local;                     /* TYPE I was asked for as L 8 */
+	unsigned facts;                 /* OPTS MLST: a set of enum entry_fact */
+	uint64_t rest;                  /* REST: 0 for none; in MODE B and C a position in the file */
+	bool rest_cr;                   /* the CR before it may belong to an end of line */
+	bool rest_foreign;              /* REST gave a marker that is none of ours */
+	struct session_range range;     /* RANG */
+	enum digest_kind hash;          /* OPTS HASH */
+	enum { PENDING_NONE, PENDING_RENAME, PENDING_COPY } pending;    /* RNFR or SITE CPFR came */
+	char from[PATH_MAX];            /* and named this */
+	uint64_t idle_timeout;          /* milliseconds; SITE IDLE */
+	bool utf8;                      /* OPTS UTF8 ON: whatever charset the account has */
+};
+
+/* Where the next data connection comes from. */
+struct session_data {
+	enum { DATA_NONE, DATA_PASSIVE, DATA_ACTIVE } kind;
+	int listener;                   /* DATA_PASSIVE; else -1 */
+	union sock_addr target;         /* DATA_ACTIVE */
+	bool epsv_all;                  /* EPSV ALL was said: nothing but EPSV from here on */
+	int fd;                         /* the connection while it stands, else -1 */
+	struct tls *tls;                /* on it, or NULL */
+	int lingering;                  /* one that is over, but whose last bytes may be under way; else -1 */
+};
+
+struct session_tls {
+	struct tls_context *context;    /* NULL: there is no TLS here */
+	struct tls *control;            /* on the control connection, or NULL */
+	bool implicit;                  /* it stood before the greeting (port 990) */
+	char host[CONF_TEXT_MAX];       /* that HOST named, or empty */
+	bool pbsz;                      /* PBSZ has come */
+	bool protect;                   /* PROT P */
+	char certificate[FINGERPRINT_LEN];  /* the client's; empty: none */
+	const char *certificate_problem;        /* why it is none for us, or NULL */
+	bool resumes;                   /* the client has resumed on a data connection: it can */
+	bool notifies;                  /* the client has ended an upload with close_notify: it knows how to */
+};
+
+/* What the session may add to the files of its account; see lease.h. */
+struct session_lease {
+	bool limited;                   /* the account has a quota; else all of this is unused */
+	bool held;                      /* files may be changed without asking first */
+	struct usage left;              /* of the lease */
+	struct usage used;              /* of it, since the keeper was told; below zero: freed */
+	struct usage unseen;            /* in the file that is being written, since it lost its name */
+	int64_t reserved;               /* of left: for the next upload (ALLO) */
+	int64_t keep;                   /* what may be left between uploads */
+	int64_t want;                   /* what the next question asks for, if need be */
+	bool doubt;                     /* used may not be the truth */
+	struct ipc_leased refusal;      /* why the last question was refused */
+	int64_t refused;                /* and how many bytes it was about */
+};
+
+/* What runs now, for STAT, ABOR and the transfer log. */
+struct session_transfer {
+	bool running;
+	bool aborted;                   /* by ABOR: a reply to it is owed */
+	const char *what;               /* "RETR", ... */
+	uint64_t bytes;                 /* moved so far */
+	uint64_t file_bytes;            /* the same as the file has them, where it has another form */
+	uint64_t heard;                 /* of these, when the control connection was last looked at */
+	int64_t started;
+	const char *problem;            /* for TRANSFER_DAMAGED and TRANSFER_INSECURE */
+	bool suspect;                   /* the sender doubts some of what it sent */
+};
+
+struct session {
+	const struct conf *conf;
+	const struct privilege *privilege;
+	const struct charsets *charsets;
+	enum session_state state;
+	union sock_addr peer, local;    /* of the control connection */
+	struct line_queue in;
+	bool in_closed;                 /* nothing more comes on the control connection */
+	bool out_failed;                /* nothing more can be sent on it */
+	struct session_out out;
+	struct session_login login;
+	struct session_params params;
+	enum lang lang;                 /* of replies */
+	struct session_data data;
+	struct session_tls tls;
+	struct session_transfer transfer;
+	struct session_lease lease;
+	struct hashmem *hashes;         /* hashes that are known; NULL: the client wants none */
+	int64_t idle_since;
+	bool stopping;                  /* the server ends: finish what runs, then 421 */
+	bool keeper_gone;               /* the same, and nobody reads SESSION_CHAN any more */
+	bool ending;                    /* QUIT, or an error that ends the session */
+};
+
+/* Speaks on SESSION_CONTROL and SESSION_CHAN until the end.  tls: NULL where there is none.  implicit: the client
+ * begins with TLS.  before: what a session that gave its connection back has read already, and how to go on; or NULL. */
+noreturn void session_run(const struct conf *conf, const struct privilege *privilege, struct tls_context *tls,
+    const struct charsets *charsets, const union sock_addr *peer, bool implicit, const struct ipc_revive *before);
+
+/* The same with a struct session of the caller's, all zeros; returns at the end. */
+void session_serve(struct session *s, const struct conf *conf, const struct privilege *privilege,
+    struct tls_context *tls, const struct charsets *charsets, const union sock_addr *peer, bool implicit,
+    const struct ipc_revive *before);
+
+/* The character set that names have on the control connection and in listings; NULL: they go as they are, which is
+ * UTF-8. */
+const struct charset *session_charset(const struct session *s);
+
+/* Sends the 234, and starts TLS and the session anew.  protect: as after PROT P. */
+void session_auth(struct session *s, bool protect);
+
+/* What session_wait() saw. */
+enum session_event {
+	EVENT_FD,       /* the descriptor waited for is ready */
+	EVENT_CONTROL,  /* something came on the control connection */
+	EVENT_TIMEOUT,
+	EVENT_LOST      /* the control connection is gone */
+};
+
+/* Sends what replies wait, then waits until fd (-1: none) is ready for events of poll(2), something comes
+ * on the control connection, or the deadline passes.  What comes is decoded into s->in. */
+enum session_event session_wait(struct session *s, int fd, short events, int64_t deadline);
+
+/* So many milliseconds from now; before the login, when the time for that is over, if that is sooner. */
+int64_t session_deadline(const struct session *s, uint64_t ms);
+
+/* Sends the replies that wait.  What cannot be sent in the stall timeout sets out_failed, and before the login what
+ * cannot be sent in the time for that. */
+void session_flush(struct session *s);
+
+/* When a keeper that has not answered counts as hanging. */
+int64_t session_keeper_deadline(const struct session *s);
+
+/* Sends *m to the keeper and waits for its answer, which is then *m, with *fd_r as ipc_recv() has it.  early:
+ * events of poll(2) on the control connection that make the answer useless, or 0.  False when there will be
+ * none, or nobody waits for it; the keeper is as good as gone then. */
+bool session_ask(struct session *s, struct ipc *m, short early, int *fd_r);
+
+/* Forgets what REST set. */
+void session_forget_rest(struct session *s);
+
+/* Forgets what RANG set. */
+void session_forget_range(struct session *s);
+
+/* Forgets what USER, TYPE, REST and all the others set (RFC 959 section 4.1.1, REIN). */
+void session_reset(struct session *s);
+
+/* Tells the keeper what needs no answer.  One that takes nothing for seconds is as good as gone: what runs is
+ * finished, and no more begun. */
+void session_tell(struct session *s, const struct ipc *m);
+
+/* A line for the log, which the keeper writes with the session's true names. */
+void session_note(struct session *s, uint32_t level, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+#endif
