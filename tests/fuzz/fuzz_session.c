@@ -13,8 +13,9 @@
  * it in base64, and addr2line(1) has the names.
  */
 #include "base/clock.h"
+#include "server/command/serve.h"
 #include "server/process/session_fds.h"
-#include "server/session/session.h"
+#include "server/session/link.h"
 #include "server/transfer/data.h"
 #include "server/transfer/hashmem.h"
 
@@ -27,6 +28,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <stdnoreturn.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
@@ -76,7 +78,7 @@ int64_t __wrap_clock_ms(void);
 int __wrap_clock_poll_timeout(int64_t deadline);
 int __wrap_poll(struct pollfd *fds, nfds_t n, int timeout);
 int __real_poll(struct pollfd *fds, nfds_t n, int timeout);
-bool __wrap_session_ask(struct session *s, struct ipc *m, short early, int *fd_r);
+bool __wrap_link_ask(struct session *s, struct ipc *m, short early, int *fd_r);
 int __wrap_ipc_send(int chan, const struct ipc *m, int fd);
 bool __wrap_privilege_enter_home(const struct privilege *p, uid_t uid, gid_t gid, int home);
 int __wrap_sock_connect_start(const union sock_addr *dest, const union sock_addr *local, uint64_t token);
@@ -102,7 +104,7 @@ __wrap_clock_poll_timeout(int64_t deadline)
 }
 
 bool
-__wrap_session_ask(struct session *s, struct ipc *m, short early, int *fd_r)
+__wrap_link_ask(struct session *s, struct ipc *m, short early, int *fd_r)
 {
 	enum ipc_type asked = (enum ipc_type)m->type;
 
@@ -493,6 +495,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	static enum { NEW, READY, UNABLE } state;
 	struct session *s = &f.session;
 	union sock_addr peer;
+	const struct session_env env = {
+		.conf = &f.conf, .privilege = &f.privilege, .charsets = &f.charsets, .peer = &peer
+	};
 
 	if (state == NEW)
 		state = prepare() ? READY : UNABLE;
@@ -508,7 +513,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	memset(s, 0, sizeof(*s));
 	(void)sock_addr_parse("127.0.0.1", &peer);
 	if (setjmp(f.end) == 0) {
-		session_serve(s, &f.conf, &f.privilege, NULL, &f.charsets, &peer, false, NULL);
+		serve_session(s, &env);
 	} else {
 		/* It gave its connection back and ended: what the system would take is taken here. */
 		data_reset(s);

@@ -1,4 +1,4 @@
-/* A control connection as the client sees it: greeting, login, commands and replies.  Knows no terminal,
+/* A control connection as the client sees it: commands and replies.  Knows no terminal,
  * keeps its state in the struct, and several may live side by side. */
 #ifndef FERRY_CLIENT_ENGINE_CONN_H
 #define FERRY_CLIENT_ENGINE_CONN_H
@@ -73,23 +73,9 @@ struct conn {
 	bool facts_chosen, details_chosen;      /* with OPTS MLST, as far as needed */
 };
 
-/* Asked for when the server wants it; fills text[cap].  Returns -1 with *f when there is none. */
-struct conn_login {
-	const char *user;
-	int (*password)(void *arg, char *text, size_t cap, struct fail *f);
-	int (*account)(void *arg, char *text, size_t cap, struct fail *f);
-	void *arg;
-};
-
 /* Nothing is opened yet.  conn_close() ends it at any time, and may be called again. */
 void conn_init(struct conn *c, const struct conn_options *opt);
 void conn_close(struct conn *c);
-
-/* Tries each address of the host until one connects, reads its greeting, and begins TLS as the options want it. */
-int conn_open(struct conn *c, const char *host, uint16_t port, struct fail *f);
-
-/* USER, PASS and ACCT as far as the server asks; then FEAT, and OPTS UTF8 where it is listed; TLS for data. */
-int conn_login(struct conn *c, const struct conn_login *login, struct fail *f);
 
 /* Says goodbye and waits a moment for the answer; then conn_close(). */
 void conn_quit(struct conn *c);
@@ -99,6 +85,12 @@ int conn_send(struct conn *c, struct fail *f, const char *verb, const char *arg)
 
 /* Waits for a whole reply: its code, or -1; the connection is closed then, for it is out of step. */
 int conn_reply(struct conn *c, struct fail *f);
+
+/* The same until then, in milliseconds of clock_ms(). */
+int conn_reply_until(struct conn *c, int64_t until, struct fail *f);
+
+/* When a wait that begins now has lasted too long. */
+int64_t conn_deadline(const struct conn *c);
 
 /* A reply if one is whole now: its code; 0 when there is none before fd shows c->waits; -1 as
  * above.  Never waits. */

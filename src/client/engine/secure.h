@@ -1,11 +1,12 @@
-/* TLS on the client's side of a session (RFC 4217): when it begins, whom it is with, and the bytes inside. */
+/* TLS on the client's side of a session (RFC 4217): when it begins, and whom it is with. */
 #ifndef FERRY_CLIENT_ENGINE_SECURE_H
 #define FERRY_CLIENT_ENGINE_SECURE_H
 
 #include "base/tls.h"
 #include "client/engine/conn.h"
 
-#include <sys/types.h>
+#include <stdbool.h>
+#include <stdint.h>
 
 /* TLS from the first byte, before the greeting. */
 int secure_implicit(struct conn *c, struct fail *f);
@@ -26,12 +27,5 @@ struct tls *secure_data(struct conn *c, int fd, struct fail *f);
 
 /* After the handshake of a data connection: whether it leads to where the control connection does. */
 int secure_check_data(const struct conn *c, const struct tls *data, struct fail *f);
-
-/* As recv(2) and send(2) do, inside of t, or in the clear when t is NULL.  TLS adds to their
- * errors: EBADMSG, the connection ended and TLS did not; EPROTO, tls_error() says what is wrong.  After
- * EAGAIN, poll(2) must show *events_r before another try can do more; before it, nothing but a try
- * tells. */
-ssize_t secure_recv(struct tls *t, int fd, void *bytes, size_t n, short *events_r);
-ssize_t secure_send(struct tls *t, int fd, const void *bytes, size_t n, short *events_r);
 
 #endif

@@ -5,6 +5,7 @@
 #include "client/engine/data.h"
 #include "client/engine/net.h"
 #include "client/engine/secure.h"
+#include "client/engine/stream.h"
 #include "ftp/ascii.h"
 
 #include <errno.h>
@@ -513,7 +514,7 @@ receive_some(struct flow *w, void *arg, struct fail *f)
 		w->last_move = clock_ms();
 	}
 	for (int i = 0; i < ROUNDS; i++) {
-		ssize_t n = secure_recv(w->tls, w->data, w->buf, BUFFER_SIZE, &events);
+		ssize_t n = stream_recv(w->tls, w->data, w->buf, BUFFER_SIZE, &events);
 
 		if (n == 0 || (n == -1 && is_end(w, errno)))
 			return end_of_data(s, w, f);
@@ -740,7 +741,7 @@ send_ready(struct flow *w, struct source *s, struct fail *f)
 			return finish_data(w);
 		if (s->left == 0)
 			return 0;
-		n = secure_send(w->tls, w->data, s->text, s->left, &events);
+		n = stream_send(w->tls, w->data, s->text, s->left, &events);
 		if (n == -1 && errno == EAGAIN) {
 			w->waits = events;
 			return 0;

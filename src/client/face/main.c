@@ -5,6 +5,7 @@
 #include "base/sb.h"
 #include "client/engine/conn.h"
 #include "client/engine/get.h"
+#include "client/engine/login.h"
 #include "client/engine/put.h"
 #include "client/face/ls.h"
 #include "client/face/password.h"
@@ -255,7 +256,7 @@ connect_url(struct run *r)
 		.trace = r->opt.verbose ? trace : NULL,
 		.trace_arg = r,
 	};
-	struct conn_login login = { .password = password_get, .account = password_account,
+	struct login login = { .password = password_get, .account = password_account,
 		.arg = &r->password };
 	const char *warning;
 
@@ -271,9 +272,9 @@ connect_url(struct run *r)
 	/* Who says --tls=prefer has been told. */
 	opt.secret = !r->opt.has_tls && !password_is_anonymous(&r->password);
 	conn_init(&r->conn, &opt);
-	if (conn_open(&r->conn, r->url.host, r->url.port, &r->fail) == -1)
+	if (login_open(&r->conn, r->url.host, r->url.port, &r->fail) == -1)
 		return -1;
-	return conn_login(&r->conn, &login, &r->fail);
+	return login_as(&r->conn, &login, &r->fail);
 }
 
 static int

@@ -28,7 +28,7 @@ const char *password_user(const struct password *p);
 /* Whether there is nothing secret about the login. */
 bool password_is_anonymous(const struct password *p);
 
-/* For struct conn_login; arg is the struct password.  The terminal is asked, without echo, when nothing
+/* For struct login; arg is the struct password.  The terminal is asked, without echo, when nothing
  * else knows. */
 int password_get(void *arg, char *text, size_t cap, struct fail *f);
 int password_account(void *arg, char *text, size_t cap, struct fail *f);

@@ -3,12 +3,16 @@
 #include "base/amount.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "ftp/entry.h"
 #include "ftp/host.h"
 #include "server/file/lease.h"
 #include "server/process/session_fds.h"
 #include "server/process/title.h"
+#include "server/session/control.h"
+#include "server/session/link.h"
 #include "server/session/reply.h"
 #include "server/transfer/data.h"
+#include "server/transfer/hashmem.h"
 #include "server/transfer/secure.h"
 
 #include <errno.h>
@@ -54,10 +58,10 @@ enter(struct session *s, const struct ipc_granted *granted, int home, bool by_ce
 		close(home);
 	if (!entered) {
 		/* Half of the way may be gone, so there is no way back. */
-		session_note(s, LOG_LV_ERROR, "account=%s uid=%u gid=%u: cannot enter the home: %s", granted->name,
+		link_note(s, LOG_LV_ERROR, "account=%s uid=%u gid=%u: cannot enter the home: %s", granted->name,
 		    granted->uid, granted->gid, strerror(error));
 		reply(s, 421, "Your home cannot be entered; the administrator finds the cause in the log.");
-		s->ending = true;
+		session_end(s);
 		return;
 	}
 	memcpy(s->login.name, granted->name, sizeof(granted->name));
@@ -68,7 +72,7 @@ enter(struct session *s, const struct ipc_granted *granted, int home, bool by_ce
 		memcpy(s->login.charset_name, granted->charset, sizeof(granted->charset));
 		s->login.charset = charsets_find(s->charsets, granted->charset);
 		if (s->login.charset == NULL)
-			session_note(s, LOG_LV_WARNING, "account=%s: client-charset %s is not one of client-charsets",
+			link_note(s, LOG_LV_WARNING, "account=%s: client-charset %s is not one of client-charsets",
 			    granted->name, granted->charset);
 	}
 	s->state = ST_IN;
@@ -100,7 +104,7 @@ refuse(struct session *s, uint32_t why)
 	default:
 		reply(s, 421, "The accounts cannot be read at present; try again later.");
 	}
-	s->ending = true;
+	session_end(s);
 }
 
 /* A client must show a certificate, or none that is not accepted.  False after saying so. */
@@ -128,9 +132,9 @@ login_by_certificate(struct session *s)
 
 	memcpy(m.u.certificate.name, s->login.name, sizeof(m.u.certificate.name));
 	memcpy(m.u.certificate.fingerprint, s->tls.certificate, sizeof(m.u.certificate.fingerprint));
-	session_flush(s);
-	if (!session_ask(s, &m, POLLRDHUP, &fd)) {
-		s->ending = true;
+	control_flush(s);
+	if (!link_ask(s, &m, POLLRDHUP, &fd)) {
+		session_end(s);
 		reply(s, 421, "Logins are not possible at present; try again later.");
 	} else if (m.type == IPC_GRANTED) {
 		enter(s, &m.u.granted, fd, true);
@@ -184,9 +188,9 @@ cmd_pass(struct session *s, char *arg)
 	memcpy(m.u.login.name, s->login.name, sizeof(m.u.login.name));
 	memcpy(m.u.login.password, arg, len);
 	explicit_bzero(arg, strlen(arg));
-	session_flush(s);
-	if (!session_ask(s, &m, POLLRDHUP, &fd)) {
-		s->ending = true;
+	control_flush(s);
+	if (!link_ask(s, &m, POLLRDHUP, &fd)) {
+		session_end(s);
 		reply(s, 421, "Logins are not possible at present; try again later.");
 	} else if (m.type == IPC_GRANTED) {
 		enter(s, &m.u.granted, fd, false);
@@ -253,17 +257,17 @@ access_give_back(struct session *s, enum ipc_revive_how how)
 {
 	struct ipc m = { .type = IPC_REVIVE };
 	struct pollfd end = { .fd = SESSION_CHAN, .events = POLLIN };
-	int64_t deadline = session_keeper_deadline(s);
+	int64_t deadline = link_deadline(s);
 	struct ipc rest;
 	int fd, rc = 1;
 	size_t len;
 
-	session_flush(s);
+	control_flush(s);
 	data_reset(s);
 	lease_end(s);
 	if (!line_rest(&s->in, m.u.revive.bytes, sizeof(m.u.revive.bytes), &len)) {
 		reply(s, 421, "What came behind REIN cannot be kept; please connect again.");
-		s->ending = true;
+		session_end(s);
 		return;
 	}
 	m.u.revive.how = how;
@@ -277,7 +281,31 @@ access_give_back(struct session *s, enum ipc_revive_how how)
 			_exit(0);
 	}
 	reply(s, 421, "Cannot start anew; please connect again.");
-	s->ending = true;
+	session_end(s);
+}
+
+void
+access_reset(struct session *s)
+{
+	/* A stranger's time, and what was refused to him, go on: else REIN would hold a place for ever. */
+	const struct session_login before = {
+		.home = -1, .deadline = s->login.deadline, .refused = s->login.refused
+	};
+
+	data_reset(s);
+	hashmem_free(s);
+	s->login = before;
+	memset(&s->params, 0, sizeof(s->params));
+	s->params.format = 'N';
+	s->params.form.level = WIRE_LEVEL_DEFAULT;
+	s->params.facts = FACTS_DEFAULT;
+	s->params.idle_timeout = s->conf->idle_timeout;
+	s->params.hash = DIGEST_SHA256;
+	s->lang = LANG_EN;
+	s->data.epsv_all = false;
+	s->tls.host[0] = '\0';
+	s->tls.resumes = s->tls.notifies = false;
+	s->state = ST_ANY;
 }
 
 void
@@ -294,7 +322,7 @@ cmd_rein(struct session *s, char *arg)
 		/* The reply goes by TLS, and what follows in the clear (RFC 4217 section 13). */
 		reply(s, 220, "Ready for a new user, without TLS.");
 		if (!secure_leave(s)) {
-			s->ending = true;
+			session_end(s);
 			return;
 		}
 		line_clear(&s->in);
@@ -304,7 +332,7 @@ cmd_rein(struct session *s, char *arg)
 		access_give_back(s, how);
 		return;
 	}
-	session_reset(s);
+	access_reset(s);
 	if (how == REVIVE_GREET)
 		reply(s, 220, "Ready for a new user.");
 }
@@ -314,5 +342,5 @@ cmd_quit(struct session *s, char *arg)
 {
 	(void)arg;
 	reply(s, 221, "Goodbye.");
-	s->ending = true;
+	session_end(s);
 }

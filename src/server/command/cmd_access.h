@@ -15,4 +15,7 @@ void cmd_quit(struct session *s, char *arg);
  * session, whose first words are the reply. */
 void access_give_back(struct session *s, enum ipc_revive_how how);
 
+/* Forgets what USER, TYPE, REST and all the others set (RFC 959 section 4.1.1, REIN). */
+void access_reset(struct session *s);
+
 #endif

@@ -2,8 +2,8 @@
 
 #include "base/clock.h"
 #include "ftp/words.h"
-#include "server/command/cmd_path.h"
 #include "server/file/counted.h"
+#include "server/file/path.h"
 #include "server/file/plain.h"
 #include "server/session/reply.h"
 #include "server/transfer/copy.h"

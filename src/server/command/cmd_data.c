@@ -234,7 +234,7 @@ cmd_epsv(struct session *s, char *arg)
 	reply(s, 229, "Entering Extended Passive Mode (|||%u|)", port);
 }
 
-/* With a transfer running, transfer_hear() takes it; here there is none. */
+/* With a transfer running, wait_hear() takes it; here there is none. */
 void
 cmd_abor(struct session *s, char *arg)
 {

@@ -3,7 +3,7 @@
 #include "base/sb.h"
 #include "ftp/mff.h"
 #include "ftp/time.h"
-#include "server/command/cmd_path.h"
+#include "server/file/path.h"
 #include "server/session/reply.h"
 
 #include <errno.h>

@@ -9,7 +9,9 @@
 #include "server/command/cmd_list.h"
 #include "server/command/cmd_site.h"
 #include "server/command/command.h"
+#include "server/session/link.h"
 #include "server/session/reply.h"
+#include "server/transfer/work.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -27,7 +29,7 @@ void
 cmd_noop(struct session *s, char *arg)
 {
 	(void)arg;
-	reply(s, 200, "Nothing done.");
+	work_noop(s);
 }
 
 /* What a client calls itself is for the log, and never a reason to behave otherwise. */
@@ -36,7 +38,7 @@ cmd_clnt(struct session *s, char *arg)
 {
 	struct quote q;
 
-	session_note(s, LOG_LV_DEBUG, "client: %s", quote(&q, arg));
+	link_note(s, LOG_LV_DEBUG, "client: %s", quote(&q, arg));
 	reply(s, 200, "Noted.");
 }
 
@@ -46,16 +48,8 @@ cmd_csid(struct session *s, char *arg)
 {
 	struct quote q;
 
-	session_note(s, LOG_LV_DEBUG, "client: %s", quote(&q, arg));
+	link_note(s, LOG_LV_DEBUG, "client: %s", quote(&q, arg));
 	reply(s, 200, "Name=ferryd; CaseSensitive=1; DirSep=/;");
-}
-
-void
-info_transfer(struct session *s)
-{
-	reply(s, 211, "%s: %llu bytes in %llu seconds so far.", s->transfer.what,
-	    (unsigned long long)s->transfer.bytes,
-	    (unsigned long long)(clock_ms() - s->transfer.started) / 1000);
 }
 
 static const char *
@@ -98,88 +92,6 @@ cmd_stat(struct session *s, char *arg)
 		reply(s, 530, "Log in with USER and PASS first.");
 	else
 		list_on_control(s, arg);
-}
-
-/* All verbs that are built, eight to a line. */
-static void
-help_all(struct session *s)
-{
-	size_t count, in_line = 0;
-	const struct command *c = command_table(&count);
-	char line[128];
-	struct sb sb;
-
-	sb_init(&sb, line, sizeof(line));
-	reply_first(s, 214, "Commands; HELP followed by one of them shows its form:");
-	for (size_t i = 0; i < count; i++) {
-		if (!command_is_on(s, &c[i]))
-			continue;
-		sb_printf(&sb, "%s%-4s", sb.len == 0 ? "" : "  ", c[i].verb);
-		if (++in_line % 8 == 0) {
-			reply_line(s, "%s", line);
-			sb_reset(&sb);
-		}
-	}
-	if (sb.len > 0)
-		reply_line(s, "%s", line);
-	reply(s, 214, "End");
-}
-
-void
-cmd_help(struct session *s, char *arg)
-{
-	const struct command *c;
-	char *word = arg + strcspn(arg, " ");
-
-	if (*arg == '\0') {
-		help_all(s);
-		return;
-	}
-	if (*word != '\0')
-		*word++ = '\0';
-	for (char *p = arg; *p != '\0'; p++)
-		*p = (char)toupper((unsigned char)*p);
-	c = command_find(arg);
-	if (c == NULL || !command_is_on(s, c)) {
-		reply(s, 502, "There is no such command here.");
-	} else if (strcmp(arg, "SITE") != 0) {
-		reply(s, 214, "Usage: %s", c->help);
-	} else {
-		site_help(s, word);
-	}
-}
-
-void
-cmd_feat(struct session *s, char *arg)
-{
-	size_t count;
-	const struct command *c = command_table(&count);
-	char facts[256], langs[64], hashes[64];
-	struct sb sb;
-
-	(void)arg;
-	sb_init(&sb, facts, sizeof(facts));
-	entry_put_fact_names(&sb, s->params.facts, true);
-	sb_init(&sb, langs, sizeof(langs));
-	lang_put_feature(&sb, s->lang);
-	sb_init(&sb, hashes, sizeof(hashes));
-	hash_put_feature(&sb, s);
-	reply_first(s, 211, "Features:");
-	for (size_t i = 0; i < count; i++) {
-		if (c[i].feat == NULL || !command_is_on(s, &c[i]))
-			continue;
-		if (strcmp(c[i].feat, "MLST") == 0)
-			reply_line(s, "MLST %s", facts);
-		else if (strcmp(c[i].feat, "HASH") == 0)
-			reply_line(s, "HASH %s", hashes);
-		else if (strcmp(c[i].feat, "LANG") == 0)
-			reply_line(s, "LANG %s", langs);
-		else if (strcmp(c[i].feat, "SITE") == 0)
-			site_features(s);
-		else
-			reply_line(s, "%s", c[i].feat);
-	}
-	reply(s, 211, "End");
 }
 
 /* An account may have a character set for clients that know no UTF-8; ON is for those that do, also before the login

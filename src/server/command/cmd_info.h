@@ -6,14 +6,9 @@
 
 void cmd_syst(struct session *s, char *arg);
 void cmd_stat(struct session *s, char *arg);
-void cmd_help(struct session *s, char *arg);
 void cmd_noop(struct session *s, char *arg);
-void cmd_feat(struct session *s, char *arg);
 void cmd_opts(struct session *s, char *arg);
 void cmd_clnt(struct session *s, char *arg);
 void cmd_csid(struct session *s, char *arg);
-
-/* STAT during a transfer: 211 with the bytes so far. */
-void info_transfer(struct session *s);
 
 #endif

@@ -137,6 +137,6 @@ list_on_control(struct session *s, char *arg)
 	else
 		reply_text(s, code, l.note == NULL ? "End" : l.note);
 	if (result == TRANSFER_LOST)
-		s->ending = true;
+		session_end(s);
 	listing_close(&l);
 }

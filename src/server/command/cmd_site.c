@@ -3,12 +3,12 @@
 #include "base/num.h"
 #include "ftp/time.h"
 #include "server/command/cmd_hash.h"
-#include "server/command/cmd_path.h"
 #include "server/command/cmd_quota.h"
 #include "server/command/cmd_site_copy.h"
 #include "server/command/cmd_site_session.h"
 #include "server/command/cmd_site_tree.h"
 #include "server/command/command.h"
+#include "server/file/path.h"
 #include "server/session/reply.h"
 
 #include <errno.h>

@@ -2,6 +2,7 @@
 
 #include "base/num.h"
 #include "ftp/time.h"
+#include "server/session/link.h"
 #include "server/session/reply.h"
 
 #include <sys/stat.h>
@@ -68,7 +69,7 @@ site_who(struct session *s, char *arg)
 	reply_first(s, 200, "Sessions of %s, yours with a star:", s->login.name);
 	do {
 		m = (struct ipc){ .type = IPC_WHO, .u.who.after = after };
-		if (!session_ask(s, &m, 0, &fd) || m.type != IPC_WHOS) {
+		if (!link_ask(s, &m, 0, &fd) || m.type != IPC_WHOS) {
 			reply_line(s, "The list ends here: the server does not answer.");
 			break;
 		}

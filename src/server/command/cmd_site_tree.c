@@ -2,8 +2,8 @@
 
 #include "ftp/name.h"
 #include "ftp/words.h"
-#include "server/command/cmd_path.h"
 #include "server/file/counted.h"
+#include "server/file/path.h"
 #include "server/session/reply.h"
 #include "server/transfer/work.h"
 

@@ -1,8 +1,8 @@
 #include "server/command/cmd_store.h"
 
-#include "server/command/cmd_path.h"
 #include "server/file/counted.h"
 #include "server/file/lease.h"
+#include "server/file/path.h"
 #include "server/file/plain.h"
 #include "server/session/reply.h"
 #include "server/transfer/hashmem.h"

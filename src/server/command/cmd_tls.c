@@ -6,6 +6,7 @@
 #include "server/session/reply.h"
 #include "server/transfer/secure.h"
 
+#include <string.h>
 #include <strings.h>
 
 /* What came behind AUTH in the clear may be somebody else's, to be taken for the client's (CVE-2011-1575). */
@@ -15,8 +16,25 @@ is_alone(struct session *s)
 	if (s->in.len == 0)
 		return true;
 	reply(s, 503, "Nothing may be sent behind AUTH before TLS stands; closing.");
-	s->ending = true;
+	session_end(s);
 	return false;
+}
+
+void
+tls_begin(struct session *s, bool protect)
+{
+	char host[sizeof(s->tls.host)];
+
+	reply(s, 234, "TLS it is; your turn.");
+	if (!secure_control(s))
+		return;
+	/* All that was said in the clear may have been somebody else's (RFC 4217 section 4.2), half a word of Telnet
+	 * included; data connections go on with the certificate that this one has. */
+	line_clear(&s->in);
+	memcpy(host, s->tls.host, sizeof(host));
+	access_reset(s);
+	memcpy(s->tls.host, host, sizeof(host));
+	s->tls.pbsz = s->tls.protect = protect;
 }
 
 void
@@ -40,7 +58,7 @@ cmd_auth(struct session *s, char *arg)
 	} else if (s->state == ST_IN) {
 		access_give_back(s, mechanisms[i].protect ? REVIVE_AUTH_PRIVATE : REVIVE_AUTH);
 	} else {
-		session_auth(s, mechanisms[i].protect);
+		tls_begin(s, mechanisms[i].protect);
 	}
 }
 

@@ -13,4 +13,7 @@ void cmd_prot(struct session *s, char *arg);
 /* MIC, CONF and ENC: protection of single commands, which TLS has no use for. */
 void cmd_protected(struct session *s, char *arg);
 
+/* Sends the 234, and starts TLS and the session anew.  protect: as after PROT P. */
+void tls_begin(struct session *s, bool protect);
+
 #endif

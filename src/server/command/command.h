@@ -1,4 +1,7 @@
-/* The one table of commands: FEAT, HELP, the 502s and every check before a handler are read off it. */
+/* A row of the table of commands, and what a handler may rely on.
+ *
+ * A handler gets its argument as a string that it may change, in UTF-8 and of the kind that its row names; never NULL.  It
+ * sends every reply itself, and leaves nothing open or running behind it. */
 #ifndef FERRY_SERVER_COMMAND_COMMAND_H
 #define FERRY_SERVER_COMMAND_COMMAND_H
 
@@ -30,7 +33,7 @@ enum command_flag {
 
 struct command {
 	const char *verb;
-	/* Sends every reply itself; NULL: known, but not built here (502). */
+	/* NULL: known, but not built here (502). */
 	void (*run)(struct session *s, char *arg);
 	enum command_arg arg;
 	enum session_state from;
@@ -41,17 +44,5 @@ struct command {
 
 /* Whether arg is of that kind, blanks being dropped in place. */
 bool command_take_arg(enum command_arg kind, char *arg);
-
-/* Runs one line of the control connection, line being changed. */
-void command_run(struct session *s, char *line);
-
-/* Whether this server, as it is set up, has it. */
-bool command_is_on(const struct session *s, const struct command *c);
-
-/* The row of a verb in upper case, or NULL. */
-const struct command *command_find(const char *verb);
-
-/* All rows, sorted by verb. */
-const struct command *command_table(size_t *count_r);
 
 #endif

@@ -1,6 +1,7 @@
 #include "server/file/lease.h"
 
 #include "base/amount.h"
+#include "server/session/link.h"
 #include "server/session/reply.h"
 
 #include <errno.h>
@@ -66,7 +67,7 @@ release(struct session *s)
 	m.u.settle = settle(s, &back);
 	m.u.settle.released = true;
 	l->held = false;
-	session_tell(s, &m);
+	link_tell(s, &m);
 }
 
 void
@@ -91,7 +92,7 @@ lease_rest(struct session *s)
 	if (!l->doubt && back.bytes <= l->keep && back.files == 0)
 		return;
 	m.u.settle = settle(s, &back);
-	session_tell(s, &m);
+	link_tell(s, &m);
 }
 
 void
@@ -123,7 +124,7 @@ ask(struct session *s, const struct usage *need, bool tell, struct ipc_leased *a
 	m.u.lease.tell = tell;
 	m.u.lease.want.bytes = need->bytes > 0 && l->want > need->bytes ? l->want : need->bytes;
 	m.u.lease.want.files = need->files > 0 ? need->files + FILES_WANT : 0;
-	if (!session_ask(s, &m, 0, &fd))
+	if (!link_ask(s, &m, 0, &fd))
 		return false;
 	*answer_r = m.u.leased;
 	return true;
@@ -244,37 +245,4 @@ lease_ask_usage(struct session *s, struct usage *limit_r, struct usage *used_r, 
 	*free_r = answer.free;
 	free_r->bytes += s->lease.reserved;
 	return true;
-}
-
-bool
-lease_was_refused(const struct session *s)
-{
-	return s->lease.limited && s->lease.refusal.status != LEASED_FREE;
-}
-
-void
-lease_reply_refusal(struct session *s)
-{
-	const struct session_lease *l = &s->lease;
-	const struct usage *limit = &l->refusal.limit, *used = &l->refusal.used;
-	char has[AMOUNT_LEN], may[AMOUNT_LEN], more[AMOUNT_LEN];
-
-	switch (l->refusal.status) {
-	case LEASED_FULL:
-		if (l->refused > 0)
-			reply(s, 552, "%s of %s used, this needs %s more.", amount_text(used->bytes, has),
-			    amount_text(limit->bytes, may), amount_text(l->refused, more));
-		else if (limit->files >= 0 && used->files >= limit->files)
-			reply(s, 552, "%lld of %lld files used, there is no place for another.",
-			    (long long)used->files, (long long)limit->files);
-		else
-			reply(s, 552, "%s of %s used, there is no room for more.", amount_text(used->bytes, has),
-			    amount_text(limit->bytes, may));
-		break;
-	case LEASED_COUNTING:
-		reply(s, s->transfer.running ? 451 : 450, "Your files are being counted; try again in a moment.");
-		break;
-	default:
-		reply(s, 451, "Your quota cannot be looked at; the administrator finds the cause in the log.");
-	}
 }

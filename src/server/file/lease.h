@@ -50,10 +50,4 @@ void lease_end(struct session *s);
  * cannot tell. */
 bool lease_ask_usage(struct session *s, struct usage *limit_r, struct usage *used_r, struct usage *free_r);
 
-/* Whether the last call above was refused, so that EDQUOT is Ferry's and not the file system's. */
-bool lease_was_refused(const struct session *s);
-
-/* Says why the last call above was refused: 552 with figures, or 450, in a transfer 451, where it may soon be granted. */
-void lease_reply_refusal(struct session *s);
-
 #endif

@@ -8,7 +8,6 @@
 #include <stdint.h>
 
 #define FAILURES_SLOTS  1024
-#define FAILURES_MOST   10                      /* by so many the delay grows, and no more */
 #define FAILURES_FORGET (15 * 60 * 1000)        /* milliseconds without a failure */
 
 struct failures {

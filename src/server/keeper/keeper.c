@@ -195,7 +195,7 @@ static void
 deny_later(struct keeper *k, struct client *c)
 {
 	unsigned failures = failures_add(&k->failures, &c->peer, clock_ms());
-	uint64_t times = failures < FAILURES_MOST ? failures : FAILURES_MOST;
+	uint64_t times = failures < IPC_DELAYS_MOST ? failures : IPC_DELAYS_MOST;
 
 	c->tries++;
 	c->why = c->tries >= k->conf.login_tries ? DENIED_TRIES : DENIED_WRONG;

@@ -6,12 +6,14 @@
 #include "base/log.h"
 #include "base/pidfile.h"
 #include "base/sock.h"
-#include "server/file/counter.h"
+#include "server/command/serve.h"
 #include "server/listener/certificate.h"
 #include "server/listener/notify.h"
 #include "server/listener/preflight.h"
+#include "server/listener/renewal.h"
 #include "server/listener/roster.h"
 #include "server/listener/sockets.h"
+#include "server/process/counter.h"
 #include "server/process/detach.h"
 #include "server/process/filter.h"
 #include "server/process/handover.h"
@@ -23,7 +25,6 @@
 #include "server/process/session_fds.h"
 #include "server/process/title.h"
 #include "server/process/walls.h"
-#include "server/session/session.h"
 #include "store/place.h"
 
 #include <errno.h>
@@ -200,11 +201,13 @@ static void
 become_session(struct listener *l, int control, int chan, struct ipc_open *opened, const union sock_addr *peer, bool tls,
     const struct ipc_revive *before)
 {
+	const struct session_env env = { .conf = &l->conf, .privilege = &l->privilege, .charsets = &l->charsets,
+		.tls = l->certificate.tls, .peer = peer, .implicit = tls, .before = before };
 	char text[SOCK_TEXT_LEN];
 
 	title_set("session %s", sock_addr_text(peer, text));
 	confine(l, control, chan, opened);
-	session_run(&l->conf, &l->privilege, l->certificate.tls, &l->charsets, peer, tls, before);
+	serve_run(&env);
 }
 
 /* A secret for one session and the keeper.  False when the system has no random numbers. */

@@ -4,21 +4,7 @@
 #define FERRY_SERVER_LISTENER_LISTENER_H
 
 #include "conf/conf.h"
-#include "server/listener/sockets.h"
-
-#include <stdbool.h>
-
-/* How ferryd was called: what SIGHUP reads again. */
-struct listener_args {
-	const char *conf_path;          /* NULL: the default */
-	struct conf_options options;
-	bool inetd;                     /* standard input is the one connection to serve */
-	bool no_stderr;                 /* so is standard error: syslog is what it is otherwise */
-	bool ftps;                      /* whose client begins with TLS */
-	size_t passed;                  /* listening sockets from systemd, see notify_listen_fds() */
-	bool passed_tls[SOCKETS_MAX];   /* clients begin with TLS there */
-	int resume;                     /* -1, or the file of a struct handover_listener */
-};
+#include "server/listener/args.h"
 
 /* Runs until told to end, or, from inetd, until its connection ends.  Returns the exit status. */
 int listener_run(const struct listener_args *args, const struct conf *c);

@@ -4,8 +4,8 @@
 #define FERRY_SERVER_LISTENER_PREFLIGHT_H
 
 #include "conf/conf.h"
+#include "server/listener/args.h"
 #include "server/listener/certificate.h"
-#include "server/listener/listener.h"
 #include "server/listener/sockets.h"
 #include "server/process/charsets.h"
 #include "server/process/privilege.h"

@@ -4,12 +4,7 @@
 #define FERRY_SERVER_PROCESS_HANDOVER_H
 
 #include "conf/conf.h"
-#include "server/listener/certificate.h"
-#include "server/listener/roster.h"
-#include "server/listener/sockets.h"
 #include "server/process/privilege.h"
-#include "server/process/repeats.h"
-#include "server/process/walls.h"
 #include "store/store.h"
 
 #include <stdbool.h>
@@ -23,32 +18,6 @@ struct handover_keeper {
 	int chan;               /* to the listener */
 	int transfer_log;       /* the log itself is standard error, or syslog */
 	struct store_keeper before;     /* the keeper that this one follows; lock -1: none */
-};
-
-/* How often the listener has executed itself in the minute that began then. */
-struct renewals {
-	int64_t since;
-	unsigned count;
-};
-
-/* What a listener that executes itself starts with; behind it in the file stand nsessions of
- * struct roster_row. */
-struct handover_listener {
-	struct conf conf;
-	struct privilege privilege;     /* users and the empty directory: nothing that may be gone is looked for */
-	struct sockets sockets;
-	struct certificate certificate; /* but for its tls, which is made anew of what was kept */
-	int own_stderr;
-	struct walls walls;
-	struct renewals renewals;
-	struct repeats away, ended;     /* lines that were left out */
-	int keeper_chan;
-	pid_t keeper_pid;
-	struct store_keeper keeper;
-	uint64_t keeper_first;
-	bool reaped;
-	uint64_t next_number;
-	size_t nsessions;
 };
 
 /* A sealed memory file that holds both pieces (the second may be empty).  -1 with errno. */

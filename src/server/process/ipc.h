@@ -9,6 +9,10 @@
 #include <limits.h>
 #include <stdint.h>
 
+/* A failed login is answered with a delay, which grows with the failures of its address, at most to so many times
+ * login-failure-delay. */
+#define IPC_DELAYS_MOST 10
+
 #define IPC_PASSWORD_MAX 512
 #define IPC_TEXT_MAX     512
 #define IPC_REST_MAX     4096

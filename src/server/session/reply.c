@@ -1,9 +1,11 @@
 #include "server/session/reply.h"
 
+#include "base/amount.h"
 #include "base/log.h"
 #include "base/quote.h"
 #include "ftp/name.h"
-#include "server/file/lease.h"
+#include "server/session/control.h"
+#include "server/session/link.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -16,7 +18,7 @@ static void
 put_byte(struct session *s, char c)
 {
 	if (s->out.len == sizeof(s->out.buf))
-		session_flush(s);
+		control_flush(s);
 	s->out.buf[s->out.len++] = c;
 }
 
@@ -157,13 +159,47 @@ static const struct {
 	{ EXDEV, 550, N_("It cannot be moved across file systems.") },
 };
 
+/* Whether EDQUOT is Ferry's and not the file system's. */
+static bool
+is_refused_lease(const struct session *s)
+{
+	return s->lease.limited && s->lease.refusal.status != LEASED_FREE;
+}
+
+/* 552 with figures, or 450, in a transfer 451, where it may soon be granted. */
+static void
+reply_to_refusal(struct session *s)
+{
+	const struct session_lease *l = &s->lease;
+	const struct usage *limit = &l->refusal.limit, *used = &l->refusal.used;
+	char has[AMOUNT_LEN], may[AMOUNT_LEN], more[AMOUNT_LEN];
+
+	switch (l->refusal.status) {
+	case LEASED_FULL:
+		if (l->refused > 0)
+			reply(s, 552, "%s of %s used, this needs %s more.", amount_text(used->bytes, has),
+			    amount_text(limit->bytes, may), amount_text(l->refused, more));
+		else if (limit->files >= 0 && used->files >= limit->files)
+			reply(s, 552, "%lld of %lld files used, there is no place for another.",
+			    (long long)used->files, (long long)limit->files);
+		else
+			reply(s, 552, "%s of %s used, there is no room for more.", amount_text(used->bytes, has),
+			    amount_text(limit->bytes, may));
+		break;
+	case LEASED_COUNTING:
+		reply(s, s->transfer.running ? 451 : 450, "Your files are being counted; try again in a moment.");
+		break;
+	default:
+		reply(s, 451, "Your quota cannot be looked at; the administrator finds the cause in the log.");
+	}
+}
 void
 reply_errno(struct session *s, int error, const char *what, const char *path)
 {
 	struct quote q;
 
-	if (error == EDQUOT && lease_was_refused(s)) {
-		lease_reply_refusal(s);
+	if (error == EDQUOT && is_refused_lease(s)) {
+		reply_to_refusal(s);
 		return;
 	}
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -172,6 +208,6 @@ reply_errno(struct session *s, int error, const char *what, const char *path)
 			return;
 		}
 	}
-	session_note(s, LOG_LV_ERROR, "%s %s: %s", what, path == NULL ? "" : quote(&q, path), strerror(error));
+	link_note(s, LOG_LV_ERROR, "%s %s: %s", what, path == NULL ? "" : quote(&q, path), strerror(error));
 	reply(s, 451, "Local error; the administrator finds it in the log.");
 }

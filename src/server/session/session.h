@@ -16,7 +16,6 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdnoreturn.h>
 #include <sys/types.h>
 #include <time.h>
 
@@ -115,6 +114,20 @@ struct session_transfer {
 	bool suspect;                   /* the sender doubts some of what it sent */
 };
 
+struct link_handler;
+
+/* What a session is begun with. */
+struct session_env {
+	const struct conf *conf;
+	const struct privilege *privilege;
+	const struct charsets *charsets;
+	struct tls_context *tls;        /* NULL: there is no TLS here */
+	const union sock_addr *peer;
+	bool implicit;                  /* the client begins with TLS (port 990) */
+	const struct ipc_revive *before;        /* what a session that gave its connection back has read already, and
+	                                         * how to go on; or NULL */
+};
+
 struct session {
 	const struct conf *conf;
 	const struct privilege *privilege;
@@ -136,68 +149,21 @@ struct session {
 	int64_t idle_since;
 	bool stopping;                  /* the server ends: finish what runs, then 421 */
 	bool keeper_gone;               /* the same, and nobody reads SESSION_CHAN any more */
-	bool ending;                    /* QUIT, or an error that ends the session */
+	const struct link_handler *unasked;     /* for what the keeper says unasked, see link.h */
+	bool ending;                    /* session_end() was called */
 };
 
-/* Speaks on SESSION_CONTROL and SESSION_CHAN until the end.  tls: NULL where there is none.  implicit: the client
- * begins with TLS.  before: what a session that gave its connection back has read already, and how to go on; or NULL. */
-noreturn void session_run(const struct conf *conf, const struct privilege *privilege, struct tls_context *tls,
-    const struct charsets *charsets, const union sock_addr *peer, bool implicit, const struct ipc_revive *before);
-
-/* The same with a struct session of the caller's, all zeros; returns at the end. */
-void session_serve(struct session *s, const struct conf *conf, const struct privilege *privilege,
-    struct tls_context *tls, const struct charsets *charsets, const union sock_addr *peer, bool implicit,
-    const struct ipc_revive *before);
+/* Nothing more is done for the client than to send the replies that wait: QUIT, or an error that ends the session. */
+void session_end(struct session *s);
 
 /* The character set that names have on the control connection and in listings; NULL: they go as they are, which is
  * UTF-8. */
 const struct charset *session_charset(const struct session *s);
-
-/* Sends the 234, and starts TLS and the session anew.  protect: as after PROT P. */
-void session_auth(struct session *s, bool protect);
-
-/* What session_wait() saw. */
-enum session_event {
-	EVENT_FD,       /* the descriptor waited for is ready */
-	EVENT_CONTROL,  /* something came on the control connection */
-	EVENT_TIMEOUT,
-	EVENT_LOST      /* the control connection is gone */
-};
-
-/* Sends what replies wait, then waits until fd (-1: none) is ready for events of poll(2), something comes
- * on the control connection, or the deadline passes.  What comes is decoded into s->in. */
-enum session_event session_wait(struct session *s, int fd, short events, int64_t deadline);
-
-/* So many milliseconds from now; before the login, when the time for that is over, if that is sooner. */
-int64_t session_deadline(const struct session *s, uint64_t ms);
-
-/* Sends the replies that wait.  What cannot be sent in the stall timeout sets out_failed, and before the login what
- * cannot be sent in the time for that. */
-void session_flush(struct session *s);
-
-/* When a keeper that has not answered counts as hanging. */
-int64_t session_keeper_deadline(const struct session *s);
-
-/* Sends *m to the keeper and waits for its answer, which is then *m, with *fd_r as ipc_recv() has it.  early:
- * events of poll(2) on the control connection that make the answer useless, or 0.  False when there will be
- * none, or nobody waits for it; the keeper is as good as gone then. */
-bool session_ask(struct session *s, struct ipc *m, short early, int *fd_r);
 
 /* Forgets what REST set. */
 void session_forget_rest(struct session *s);
 
 /* Forgets what RANG set. */
 void session_forget_range(struct session *s);
-
-/* Forgets what USER, TYPE, REST and all the others set (RFC 959 section 4.1.1, REIN). */
-void session_reset(struct session *s);
-
-/* Tells the keeper what needs no answer.  One that takes nothing for seconds is as good as gone: what runs is
- * finished, and no more begun. */
-void session_tell(struct session *s, const struct ipc *m);
-
-/* A line for the log, which the keeper writes with the session's true names. */
-void session_note(struct session *s, uint32_t level, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
 
 #endif

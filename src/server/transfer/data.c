@@ -2,7 +2,9 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "server/transfer/transfer.h"
+#include "server/session/control.h"
+#include "server/session/link.h"
+#include "server/transfer/wait.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -92,7 +94,7 @@ accept_client(struct session *s)
 
 		if (fd == -1 || sock_addr_same_host(&from, &s->peer))
 			return fd;
-		session_note(s, LOG_LV_WARNING, "data connection of a stranger closed: from=%s",
+		link_note(s, LOG_LV_WARNING, "data connection of a stranger closed: from=%s",
 		    sock_addr_text(&from, text));
 		close(fd);
 	}
@@ -102,9 +104,9 @@ accept_client(struct session *s)
 static enum data_status
 wait_for(struct session *s, int fd, short events, int64_t deadline)
 {
-	if (!transfer_hear(s))
+	if (!wait_hear(s))
 		return DATA_ABORTED;
-	switch (session_wait(s, fd, events, deadline)) {
+	switch (control_wait(s, fd, events, deadline)) {
 	case EVENT_TIMEOUT:
 		return DATA_TIMEOUT;
 	case EVENT_LOST:
@@ -113,7 +115,7 @@ wait_for(struct session *s, int fd, short events, int64_t deadline)
 	case EVENT_CONTROL:
 		break;
 	}
-	return transfer_hear(s) ? DATA_OK : DATA_ABORTED;
+	return wait_hear(s) ? DATA_OK : DATA_ABORTED;
 }
 
 static enum data_status

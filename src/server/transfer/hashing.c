@@ -1,9 +1,9 @@
 #include "server/transfer/hashing.h"
 
-#include "server/command/cmd_info.h"
-#include "server/command/cmd_path.h"
+#include "server/file/path.h"
 #include "server/file/plain.h"
 #include "server/process/session_fds.h"
+#include "server/session/link.h"
 #include "server/session/reply.h"
 #include "server/transfer/data.h"
 #include "server/transfer/hashmem.h"
@@ -35,7 +35,7 @@ hear(struct session *s)
 
 	/* Only where no other command waits: else its client would take the answer for that one's. */
 	while (result == TRANSFER_DONE && line_take_first(&s->in, "NOOP"))
-		cmd_noop(s, NULL);
+		work_noop(s);
 	return result;
 }
 
@@ -98,7 +98,7 @@ reply_to_failure(struct session *s, const struct hashing *h, enum transfer_resul
 	} else if (result == TRANSFER_LOCAL) {
 		reply_errno(s, error, h->what, NULL);
 	} else if (result == TRANSFER_LOST) {
-		s->ending = true;
+		session_end(s);
 	}
 }
 
@@ -109,7 +109,7 @@ may_begin(struct session *s)
 	struct ipc m = { .type = IPC_HASH_ASK };
 	int fd;
 
-	if (!session_ask(s, &m, 0, &fd) || m.type != IPC_HASH_ANSWER) {
+	if (!link_ask(s, &m, 0, &fd) || m.type != IPC_HASH_ANSWER) {
 		reply(s, 450, "Hashing is not possible at present; try again later.");
 		return false;
 	}

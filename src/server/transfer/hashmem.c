@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "server/file/plain.h"
 #include "server/file/writers.h"
+#include "server/session/control.h"
 #include "server/session/lang.h"
 
 #include <errno.h>
@@ -260,7 +261,7 @@ read_prefix(struct session *s, int fd, uint64_t len)
 		uint64_t left = len - up->len;
 		ssize_t n = pread(fd, buf, left < READ_BUFFER ? (size_t)left : READ_BUFFER, (off_t)up->len);
 
-		if (n <= 0 || session_wait(s, -1, 0, 0) != EVENT_TIMEOUT)
+		if (n <= 0 || control_wait(s, -1, 0, 0) != EVENT_TIMEOUT)
 			break;
 		hashmem_upload_add(s, buf, (size_t)n);
 	}

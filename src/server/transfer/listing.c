@@ -4,7 +4,7 @@
 #include "base/walk.h"
 #include "ftp/glob.h"
 #include "ftp/name.h"
-#include "server/command/cmd_path.h"
+#include "server/file/path.h"
 #include "server/session/reply.h"
 #include "server/transfer/secure.h"
 #include "server/transfer/send.h"

@@ -152,15 +152,15 @@ receive_by_buffer(struct receiver *r, uint64_t enough)
 
 		/* TLS may have read on already, and poll(2) not show it. */
 		if (r->s->data.tls == NULL)
-			result = transfer_wait(r->s, POLLIN);
+			result = wait_data(r->s, POLLIN);
 		if (result == TRANSFER_DONE)
 			result = receive_once(r);
 		if (result != TRANSFER_DONE || r->end || r->s->data.tls == NULL)
 			continue;
 		if (r->s->transfer.bytes == before)
-			result = transfer_wait(r->s, POLLIN);
+			result = wait_data(r->s, POLLIN);
 		else if (r->s->transfer.bytes - r->s->transfer.heard >= TRANSFER_CHUNK)
-			result = transfer_look(r->s);
+			result = wait_look(r->s);
 	}
 	return result;
 }
@@ -209,10 +209,10 @@ receive_by_pipe(struct receiver *r, const int pipe_fds[2])
 	enum transfer_result result = TRANSFER_DONE;
 	bool by_hand = false;
 
-	while (!by_hand && !r->end && (result = transfer_wait(r->s, POLLIN)) == TRANSFER_DONE) {
+	while (!by_hand && !r->end && (result = wait_data(r->s, POLLIN)) == TRANSFER_DONE) {
 		ssize_t n = splice(r->s->data.fd, NULL, pipe_fds[1], NULL, PIPE_SIZE, SPLICE_F_NONBLOCK);
 
-		if (n == -1 && transfer_is_retry(errno))
+		if (n == -1 && wait_is_retry(errno))
 			continue;
 		if (n == -1)
 			return errno == EINVAL ? TRANSFER_DONE : TRANSFER_BROKEN;

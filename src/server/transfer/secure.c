@@ -5,6 +5,8 @@
 #include "base/sock.h"
 #include "base/tls.h"
 #include "server/process/session_fds.h"
+#include "server/session/control.h"
+#include "server/session/link.h"
 #include "server/transfer/data.h"
 
 #include <netinet/tcp.h>
@@ -36,7 +38,7 @@ note_certificate(struct session *s)
 		return;
 	memcpy(s->tls.certificate, peer.fingerprint, sizeof(s->tls.certificate));
 	s->tls.certificate_problem = s->conf->tls_client_ca[0] == '\0' ? NULL : tls_problem(s->tls.control);
-	session_note(s, LOG_LV_INFO, "client certificate SHA256:%s%s%s", s->tls.certificate,
+	link_note(s, LOG_LV_INFO, "client certificate SHA256:%s%s%s", s->tls.certificate,
 	    s->tls.certificate_problem == NULL ? "" : ": ",
 	    s->tls.certificate_problem == NULL ? "" : s->tls.certificate_problem);
 }
@@ -44,12 +46,12 @@ note_certificate(struct session *s)
 bool
 secure_control(struct session *s)
 {
-	int64_t deadline = session_deadline(s, s->conf->data_timeout);
+	int64_t deadline = control_deadline(s, s->conf->data_timeout);
 	unsigned tickets = s->conf->tls_session_reuse == CONF_REUSE_OFF ? 0 : CONTROL_TICKETS;
 	struct tls *tls;
 	enum tls_status status = TLS_FAILED;
 
-	session_flush(s);
+	control_flush(s);
 	/* What resumes a session of this process can only be this client. */
 	tls = tls_context_make_private(s->tls.context) ? tls_accept(s->tls.context, SESSION_CONTROL, tickets, s->tls.host) : NULL;
 	while (tls != NULL && (status = tls_handshake(tls)) != TLS_DONE) {
@@ -57,15 +59,15 @@ secure_control(struct session *s)
 			break;
 	}
 	if (status != TLS_DONE) {
-		session_note(s, LOG_LV_WARNING, "TLS handshake failed: %s",
+		link_note(s, LOG_LV_WARNING, "TLS handshake failed: %s",
 		    status == TLS_WANT_READ || status == TLS_WANT_WRITE ? "it took too long" : tls_error());
 		tls_free(tls);
-		s->ending = true;
+		session_end(s);
 		return false;
 	}
 	tls_wipe(tls);
 	s->tls.control = tls;
-	session_note(s, LOG_LV_DEBUG, "%s %s", tls_version(tls), tls_cipher(tls));
+	link_note(s, LOG_LV_DEBUG, "%s %s", tls_version(tls), tls_cipher(tls));
 	note_certificate(s);
 	return true;
 }
@@ -73,12 +75,12 @@ secure_control(struct session *s)
 bool
 secure_leave(struct session *s)
 {
-	int64_t deadline = session_deadline(s, LEAVE_MS);
+	int64_t deadline = control_deadline(s, LEAVE_MS);
 	enum tls_status status;
 	char rest[1024];
 	size_t n;
 
-	session_flush(s);
+	control_flush(s);
 	(void)tls_leave(s->tls.control);
 	do
 		status = tls_read(s->tls.control, rest, sizeof(rest), &n);
@@ -98,7 +100,7 @@ static enum transfer_result
 wait_for_data(struct session *s, enum tls_status status)
 {
 	sock_option(s->data.fd, IPPROTO_TCP, TCP_QUICKACK, 1);
-	return transfer_wait(s, status == TLS_WANT_WRITE ? POLLOUT : POLLIN);
+	return wait_data(s, status == TLS_WANT_WRITE ? POLLOUT : POLLIN);
 }
 
 /* RFC 4217 section 15.1.2: the control connection's certificate, where its session is not resumed. */

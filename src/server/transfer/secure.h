@@ -3,7 +3,7 @@
 #define FERRY_SERVER_TRANSFER_SECURE_H
 
 #include "server/session/session.h"
-#include "server/transfer/transfer.h"
+#include "server/transfer/wait.h"
 
 /* The handshake on the control connection, after the 234 is on its way.  False: it failed, is noted, and the
  * session ends, without a word that the client could not read. */

@@ -80,12 +80,12 @@ send_image(struct session *s, int fd, uint64_t start, uint64_t size)
 
 		if (n == 0)
 			return TRANSFER_CHANGED;
-		if (n == -1 && !transfer_is_retry(errno))
+		if (n == -1 && !wait_is_retry(errno))
 			return is_local(errno) ? TRANSFER_LOCAL : TRANSFER_BROKEN;
 		if (n > 0)
 			s->transfer.bytes += (uint64_t)n;
 		if ((uint64_t)offset < size)
-			result = transfer_wait(s, POLLOUT);
+			result = wait_data(s, POLLOUT);
 	}
 	return result;
 }
@@ -108,9 +108,9 @@ send_image_privately(struct session *s, int fd, uint64_t start, uint64_t size)
 			return TRANSFER_CHANGED;
 		start += n;
 		s->transfer.bytes += n;
-		result = transfer_of_tls(status, &events);
+		result = wait_of_tls(status, &events);
 		if (result == TRANSFER_DONE && start < size)
-			result = n == 0 ? transfer_wait(s, events) : transfer_look(s);
+			result = n == 0 ? wait_data(s, events) : wait_look(s);
 	}
 	return result;
 }

@@ -1,7 +1,8 @@
 #include "server/transfer/transfer.h"
 
 #include "base/clock.h"
-#include "server/command/cmd_info.h"
+#include "server/session/control.h"
+#include "server/session/link.h"
 #include "server/session/reply.h"
 #include "server/transfer/data.h"
 #include "server/transfer/secure.h"
@@ -23,17 +24,6 @@ transfer_ready(struct session *s)
 	if (s->data.kind != DATA_NONE)
 		return true;
 	reply(s, 425, "Use PASV, EPSV, PORT or EPRT first.");
-	return false;
-}
-
-bool
-transfer_hear(struct session *s)
-{
-	while (line_take(&s->in, "STAT"))
-		info_transfer(s);
-	if (!line_take(&s->in, "ABOR"))
-		return true;
-	s->transfer.aborted = true;
 	return false;
 }
 
@@ -65,61 +55,11 @@ transfer_begin(struct session *s, const char *what)
 		reply_to_abor(s);
 		break;
 	case DATA_LOST:
-		s->ending = true;
+		session_end(s);
 		break;
 	}
 	s->transfer.running = false;
 	return false;
-}
-
-enum transfer_result
-transfer_wait(struct session *s, short events)
-{
-	s->transfer.heard = s->transfer.bytes;
-	/* ABOR may have come with the command, and no event tells of it then. */
-	if (s->in.len > 0 && !transfer_hear(s))
-		return TRANSFER_ABORTED;
-	switch (session_wait(s, s->data.fd, events, clock_ms() + (int64_t)s->conf->stall_timeout)) {
-	case EVENT_TIMEOUT:
-		return TRANSFER_STALLED;
-	case EVENT_LOST:
-		return TRANSFER_LOST;
-	case EVENT_CONTROL:
-		return transfer_hear(s) ? TRANSFER_DONE : TRANSFER_ABORTED;
-	case EVENT_FD:
-		/* Both may be ready at once, and a stream of data must not keep ABOR waiting. */
-		return s->in.len == 0 || transfer_hear(s) ? TRANSFER_DONE : TRANSFER_ABORTED;
-	}
-	return TRANSFER_LOST;
-}
-
-enum transfer_result
-transfer_look(struct session *s)
-{
-	s->transfer.heard = s->transfer.bytes;
-	switch (session_wait(s, -1, 0, clock_ms())) {
-	case EVENT_LOST:
-		return TRANSFER_LOST;
-	case EVENT_FD:
-	case EVENT_CONTROL:
-	case EVENT_TIMEOUT:
-		break;
-	}
-	return s->in.len == 0 || transfer_hear(s) ? TRANSFER_DONE : TRANSFER_ABORTED;
-}
-
-bool
-transfer_is_retry(int error)
-{
-	return error == EAGAIN || error == EINTR;
-}
-
-enum transfer_result
-transfer_of_tls(enum tls_status status, short *events_r)
-{
-	*events_r = status == TLS_WANT_WRITE ? POLLOUT : POLLIN;
-	return status == TLS_DONE || status == TLS_WANT_READ || status == TLS_WANT_WRITE ? TRANSFER_DONE :
-	                                                                                  TRANSFER_BROKEN;
 }
 
 /* One piece; *n_r: how much of it went, *events_r: what to wait for where none did. */
@@ -131,9 +71,9 @@ send_once(struct session *s, const char *bytes, size_t len, size_t *n_r, short *
 	*n_r = 0;
 	*events_r = POLLOUT;
 	if (s->data.tls != NULL)
-		return transfer_of_tls(tls_write(s->data.tls, bytes, len, n_r), events_r);
+		return wait_of_tls(tls_write(s->data.tls, bytes, len, n_r), events_r);
 	n = send(s->data.fd, bytes, len, MSG_NOSIGNAL);
-	if (n == -1 && !transfer_is_retry(errno))
+	if (n == -1 && !wait_is_retry(errno))
 		return TRANSFER_BROKEN;
 	*n_r = n > 0 ? (size_t)n : 0;
 	return TRANSFER_DONE;
@@ -153,9 +93,9 @@ transfer_send(struct session *s, const char *bytes, size_t len)
 		len -= n;
 		s->transfer.bytes += n;
 		if (result == TRANSFER_DONE && n == 0)
-			result = transfer_wait(s, events);
+			result = wait_data(s, events);
 		else if (result == TRANSFER_DONE && s->transfer.bytes - s->transfer.heard >= TRANSFER_CHUNK)
-			result = transfer_look(s);
+			result = wait_look(s);
 	}
 	return result;
 }
@@ -170,7 +110,7 @@ transfer_recv(struct session *s, char *bytes, size_t len, size_t *n_r, bool *end
 	if (s->data.tls == NULL) {
 		n = recv(s->data.fd, bytes, len, 0);
 		if (n == -1)
-			return transfer_is_retry(errno) ? TRANSFER_DONE : TRANSFER_BROKEN;
+			return wait_is_retry(errno) ? TRANSFER_DONE : TRANSFER_BROKEN;
 		*n_r = (size_t)n;
 		*end_r = n == 0;
 		return TRANSFER_DONE;
@@ -215,7 +155,7 @@ transfer_log(struct session *s, enum ipc_direction direction, const char *path, 
 			sb_putc(&sb, '/');
 	}
 	sb_puts(&sb, path);
-	session_tell(s, &m);
+	link_tell(s, &m);
 }
 
 const char *
@@ -297,7 +237,7 @@ transfer_end(struct session *s, enum transfer_result result, enum ipc_direction 
 	reply_to_abor(s);
 	s->transfer.running = false;
 	if (result == TRANSFER_LOST)
-		s->ending = true;
+		session_end(s);
 }
 
 void

@@ -1,6 +1,7 @@
 #include "server/transfer/work.h"
 
 #include "base/clock.h"
+#include "server/session/control.h"
 #include "server/session/reply.h"
 
 #include <errno.h>
@@ -15,11 +16,17 @@ enum transfer_result
 work_hear(struct session *s)
 {
 	/* What came together with the command makes no event. */
-	if (s->in.len > 0 && !transfer_hear(s))
+	if (s->in.len > 0 && !wait_hear(s))
 		return TRANSFER_ABORTED;
-	if (session_wait(s, -1, 0, clock_ms()) == EVENT_LOST)
+	if (control_wait(s, -1, 0, clock_ms()) == EVENT_LOST)
 		return TRANSFER_LOST;
-	return transfer_hear(s) ? TRANSFER_DONE : TRANSFER_ABORTED;
+	return wait_hear(s) ? TRANSFER_DONE : TRANSFER_ABORTED;
+}
+
+void
+work_noop(struct session *s)
+{
+	reply(s, 200, "Nothing done.");
 }
 
 bool
@@ -37,7 +44,7 @@ work_end(struct session *s, enum transfer_result result, const char *path)
 	} else if (result == TRANSFER_LOCAL) {
 		reply_errno(s, error, s->transfer.what, path);
 	} else if (result != TRANSFER_DONE) {
-		s->ending = true;
+		session_end(s);
 	}
 	return result == TRANSFER_DONE;
 }

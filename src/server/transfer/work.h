@@ -15,6 +15,9 @@ void work_begin(struct session *s, const char *what);
  * TRANSFER_LOST: stop. */
 enum transfer_result work_hear(struct session *s);
 
+/* The answer to NOOP. */
+void work_noop(struct session *s);
+
 /* Ends it.  The last reply is sent here unless the result is TRANSFER_DONE, for which it is the caller's; errno is
  * read for TRANSFER_LOCAL, of path.  True for TRANSFER_DONE. */
 bool work_end(struct session *s, enum transfer_result result, const char *path);

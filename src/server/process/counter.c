@@ -1,4 +1,4 @@
-#include "server/file/counter.h"
+#include "server/process/counter.h"
 
 #include "base/tally.h"
 #include "server/process/ipc.h"

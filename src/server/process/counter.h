@@ -1,7 +1,7 @@
 /* A process that counts what an account's files have: confined as a session of that account is, and with nobody to
  * talk to but the keeper. */
-#ifndef FERRY_SERVER_FILE_COUNTER_H
-#define FERRY_SERVER_FILE_COUNTER_H
+#ifndef FERRY_SERVER_PROCESS_COUNTER_H
+#define FERRY_SERVER_PROCESS_COUNTER_H
 
 #include "server/process/privilege.h"
 
