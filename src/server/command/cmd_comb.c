@@ -58,7 +58,7 @@ open_parts(struct session *s, struct comb *c)
 {
 	for (size_t i = 0; i < c->count; i++) {
 		path_from_listed(c->parts[i]);
-		c->fds[i] = plain_open(c->parts[i], O_RDONLY, &c->st[i]);
+		c->fds[i] = plain_open(c->parts[i], PLAIN_READ, &c->st[i]);
 		c->opened += c->fds[i] != -1;
 		if (c->fds[i] == -1 || !may_remove(c->parts[i])) {
 			reply_errno(s, errno, "COMB", c->parts[i]);
@@ -85,9 +85,9 @@ open_target(struct session *s, struct comb *c)
 		reply(s, 553, "Names with control characters are not made here.");
 		return false;
 	}
-	c->to = plain_open(c->target, O_WRONLY, &st);
+	c->to = plain_open(c->target, PLAIN_WRITE, &st);
 	if (c->to == -1 && errno == ENOENT) {
-		c->to = copy_make(s, c->target, 0666);
+		c->to = counted_make(s, c->target, false, 0666);
 		c->made = c->to != -1;
 	}
 	if (c->to == -1) {

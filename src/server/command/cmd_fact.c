@@ -3,6 +3,7 @@
 #include "base/sb.h"
 #include "ftp/mff.h"
 #include "ftp/time.h"
+#include "server/file/change.h"
 #include "server/file/path.h"
 #include "server/session/reply.h"
 
@@ -21,15 +22,6 @@ put_time(char text_r[32], time_t t)
 	time_put_val(&sb, t);
 }
 
-/* False with errno. */
-static bool
-set_modify(const char *path, time_t t)
-{
-	const struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, { .tv_sec = t } };
-
-	return utimensat(AT_FDCWD, path, times, 0) == 0;
-}
-
 /* "YYYYMMDDHHMMSS[+-minutes] path", which old clients send to set the time.  False when it is not that, or there
  * is no such path. */
 static bool
@@ -43,7 +35,7 @@ set_by_mdtm(struct session *s, const char *arg)
 
 	if (arg[len] == '\0' || !time_parse_zoned(arg, len, &t) || stat(path, &st) == -1)
 		return false;
-	if (!set_modify(path, t)) {
+	if (!change_times(path, NULL, t)) {
 		reply_errno(s, errno, "MDTM", path);
 		return true;
 	}
@@ -83,7 +75,7 @@ cmd_mfmt(struct session *s, char *arg)
 		return;
 	}
 	path_from_listed(path);
-	if (!set_modify(path, t)) {
+	if (!change_times(path, NULL, t)) {
 		reply_errno(s, errno, "MFMT", path);
 		return;
 	}
@@ -104,8 +96,8 @@ change(struct session *s, const struct mff *m)
 	char time[32], facts[128];
 	struct sb sb;
 
-	if ((m->has_mode && chmod(m->path, (mode_t)m->mode) == -1) ||
-	    (m->has_modify && !set_modify(m->path, m->modify))) {
+	if ((m->has_mode && !change_mode(m->path, (mode_t)m->mode)) ||
+	    (m->has_modify && !change_times(m->path, NULL, m->modify))) {
 		reply_errno(s, errno, "MFF", m->path);
 		return;
 	}

@@ -40,7 +40,7 @@ cmd_retr(struct session *s, char *arg)
 
 	if (!transfer_ready(s))
 		return;
-	fd = plain_open(arg, O_RDONLY, &st);
+	fd = plain_open(arg, PLAIN_READ, &st);
 	if (fd == -1) {
 		reply_errno(s, errno, "RETR", arg);
 		return;

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "ftp/ascii.h"
+#include "server/file/change.h"
 #include "server/file/counted.h"
 #include "server/file/path.h"
 #include "server/file/plain.h"
@@ -78,7 +79,7 @@ cmd_mkd(struct session *s, char *arg)
 			reply_errno(s, errno, "MKD", arg);
 		else
 			reply(s, 553, "The path would be too long.");
-	} else if (mkdir(arg, 0777) == -1) {
+	} else if (!change_make_directory(arg)) {
 		reply_errno(s, errno, "MKD", arg);
 	} else {
 		reply_path(s, full, "created.");
@@ -88,7 +89,7 @@ cmd_mkd(struct session *s, char *arg)
 void
 cmd_rmd(struct session *s, char *arg)
 {
-	if (rmdir(arg) == -1)
+	if (!change_remove_directory(AT_FDCWD, arg))
 		reply_errno(s, errno, "RMD", arg);
 	else
 		reply(s, 250, "Directory removed.");

@@ -8,6 +8,7 @@
 #include "server/command/cmd_site_session.h"
 #include "server/command/cmd_site_tree.h"
 #include "server/command/command.h"
+#include "server/file/change.h"
 #include "server/file/path.h"
 #include "server/session/reply.h"
 
@@ -35,7 +36,7 @@ site_chmod(struct session *s, char *arg)
 		return;
 	}
 	path_from_listed(path);
-	if (chmod(path, (mode_t)mode) == -1)
+	if (!change_mode(path, (mode_t)mode))
 		reply_errno(s, errno, "SITE CHMOD", path);
 	else
 		reply(s, 200, "Mode changed.");
@@ -44,10 +45,8 @@ site_chmod(struct session *s, char *arg)
 static void
 set_times(struct session *s, char *path, time_t atime, time_t mtime)
 {
-	const struct timespec times[2] = { { .tv_sec = atime }, { .tv_sec = mtime } };
-
 	path_from_listed(path);
-	if (utimensat(AT_FDCWD, path, times, 0) == -1)
+	if (!change_times(path, &atime, mtime))
 		reply_errno(s, errno, "SITE UTIME", path);
 	else
 		reply(s, 200, "Times changed.");

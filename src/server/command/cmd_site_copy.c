@@ -19,14 +19,14 @@
 static int
 open_target(struct session *s, const char *path, const struct stat *source, bool *made_r)
 {
-	int fd = copy_make(s, path, source->st_mode & 0777);
+	int fd = counted_make(s, path, false, source->st_mode & 0777);
 	struct stat st;
 	int saved;
 
 	*made_r = fd != -1;
 	if (fd != -1 || errno != EEXIST)
 		return fd;
-	fd = plain_open(path, O_WRONLY, &st);
+	fd = plain_open(path, PLAIN_WRITE, &st);
 	if (fd == -1)
 		return -1;
 	if (st.st_dev == source->st_dev && st.st_ino == source->st_ino)
@@ -53,7 +53,7 @@ copy(struct session *s, int code, const char *what, const char *from, char *to)
 		reply(s, 553, "Names with control characters are not made here.");
 		return;
 	}
-	source = plain_open(from, O_RDONLY, &st);
+	source = plain_open(from, PLAIN_READ, &st);
 	if (source == -1) {
 		reply_errno(s, errno, what, from);
 		return;
@@ -95,7 +95,7 @@ site_cpfr(struct session *s, char *arg)
 		reply_errno(s, ENAMETOOLONG, "SITE CPFR", arg);
 		return;
 	}
-	fd = plain_open(arg, O_RDONLY, &st);
+	fd = plain_open(arg, PLAIN_READ, &st);
 	if (fd == -1) {
 		reply_errno(s, errno, "SITE CPFR", arg);
 		return;

@@ -2,6 +2,7 @@
 
 #include "ftp/name.h"
 #include "ftp/words.h"
+#include "server/file/change.h"
 #include "server/file/counted.h"
 #include "server/file/path.h"
 #include "server/session/reply.h"
@@ -32,13 +33,13 @@ make_path(char *path)
 		if (*p != '/')
 			continue;
 		*p = '\0';
-		if (mkdir(path, 0777) == -1 && errno != EEXIST) {
+		if (!change_make_directory(path) && errno != EEXIST) {
 			*p = '/';
 			return false;
 		}
 		*p = '/';
 	}
-	if (mkdir(path, 0777) == 0)
+	if (change_make_directory(path))
 		return true;
 	if (errno != EEXIST || (stat(path, &st) == 0 && S_ISDIR(st.st_mode)))
 		return errno == EEXIST;
@@ -113,7 +114,7 @@ remove_directory(struct removal *r, int parent, const char *name, unsigned depth
 		return TRANSFER_LOCAL;
 	}
 	result = empty_directory(r, fd, depth + 1);
-	if (result == TRANSFER_DONE && unlinkat(parent, name, AT_REMOVEDIR) == -1)
+	if (result == TRANSFER_DONE && !change_remove_directory(parent, name))
 		return TRANSFER_LOCAL;
 	return result;
 }
@@ -254,7 +255,7 @@ make_link(struct session *s, const char *target, int dir, const char *name)
 
 	if (known && !name_link_text(target, full, text, sizeof(text)))
 		reply(s, 550, "A link may lead only to what is in its own directory or below: it could be moved.");
-	else if (!known || symlinkat(text, dir, name) == -1)
+	else if (!known || !change_make_link(text, dir, name))
 		reply_errno(s, errno, "SITE SYMLINK", name);
 	else
 		reply(s, 200, "Link made, to %s.", text);

@@ -117,7 +117,7 @@ find(struct upload *u)
 {
 	struct stat st;
 
-	u->fd = plain_open(u->path, O_WRONLY | (u->append ? O_APPEND : 0), &st);
+	u->fd = plain_open(u->path, u->append ? PLAIN_APPEND : PLAIN_WRITE, &st);
 	if (u->fd != -1 || errno != ENOENT)
 		return u->fd != -1;
 	if (!path_is_creatable(u->path)) {
@@ -174,7 +174,7 @@ make_unique(struct session *s, const char *hint, char name_r[PATH_MAX])
 			errno = ENAMETOOLONG;
 			return -1;
 		}
-		fd = counted_open(s, name_r, O_WRONLY | O_CREAT | O_EXCL | PLAIN_FLAGS, 0666);
+		fd = counted_make(s, name_r, false, 0666);
 		if (fd == -1 && errno != EEXIST)
 			return -1;
 	}
@@ -185,14 +185,13 @@ make_unique(struct session *s, const char *hint, char name_r[PATH_MAX])
 static int
 make(struct session *s, const struct upload *u)
 {
-	int flags = O_WRONLY | O_CREAT | (u->append ? O_APPEND : 0) | PLAIN_FLAGS, saved;
-	int fd = counted_open(s, u->path, flags | O_EXCL, 0666);
+	int fd = counted_make(s, u->path, u->append, 0666), saved;
 	struct stat st;
 
 	if (fd != -1 || errno != EEXIST)
 		return fd;
-	/* Without O_EXCL a link to a file that is yet to be is followed, and the file made. */
-	fd = counted_open(s, u->path, flags, 0666);
+	/* This follows a link to a file that is yet to be, and makes that. */
+	fd = counted_take(s, u->path, u->append, 0666);
 	if (fd == -1 || plain_stat(fd, &st))
 		return fd;
 	saved = errno;

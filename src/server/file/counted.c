@@ -5,8 +5,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <stdio.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #define LOOK_FLAGS (O_NOFOLLOW | PLAIN_FLAGS)
@@ -181,36 +183,75 @@ is_promise(const char *path)
 	return lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
 }
 
+static int
+flags_for(bool append)
+{
+	return O_WRONLY | (append ? O_APPEND : 0) | PLAIN_FLAGS;
+}
+
 int
-counted_open(struct session *s, const char *path, int flags, mode_t mode)
+counted_make(struct session *s, const char *path, bool append, mode_t mode)
+{
+	int fd;
+
+	/* One that is there needs no place for another. */
+	if (!lease_hold(s, 0, 1)) {
+		errno = errno == EDQUOT && is_there(path) ? EEXIST : errno;
+		return -1;
+	}
+	fd = plain_open_any(AT_FDCWD, path, flags_for(append) | O_CREAT | O_EXCL, mode);
+	if (fd != -1)
+		lease_count(s, 0, 1);
+	return fd;
+}
+
+int
+counted_take(struct session *s, const char *path, bool append, mode_t mode)
 {
 	int fd;
 
 	if (!s->lease.limited)
-		return plain_open_any(AT_FDCWD, path, flags, mode);
-	if ((flags & O_EXCL) != 0) {
-		/* One that is there needs no place for another. */
-		if (!lease_hold(s, 0, 1)) {
-			errno = errno == EDQUOT && is_there(path) ? EEXIST : errno;
-			return -1;
-		}
-		fd = plain_open_any(AT_FDCWD, path, flags, mode);
-		if (fd != -1)
-			lease_count(s, 0, 1);
-		return fd;
-	}
-	fd = plain_open_any(AT_FDCWD, path, flags & ~O_CREAT, mode);
-	if (fd != -1 || errno != ENOENT || (flags & O_CREAT) == 0 || !is_promise(path))
+		return plain_open_any(AT_FDCWD, path, flags_for(append) | O_CREAT, mode);
+	fd = plain_open_any(AT_FDCWD, path, flags_for(append), mode);
+	if (fd != -1 || errno != ENOENT || !is_promise(path))
 		return fd;
 	/* Two may do so at once, and nobody could tell who made it. */
 	if (!lease_hold(s, 0, 1))
 		return -1;
-	fd = plain_open_any(AT_FDCWD, path, flags, mode);
+	fd = plain_open_any(AT_FDCWD, path, flags_for(append) | O_CREAT, mode);
 	if (fd != -1) {
 		lease_count(s, 0, 1);
 		lease_doubt(s);
 	}
 	return fd;
+}
+
+ssize_t
+counted_copy_range(struct session *s, int from, off_t *read_at, int to, off_t *write_at, size_t len)
+{
+	struct counted c;
+	size_t room;
+	ssize_t n;
+
+	if (!counted_begin(&c, s, to, (uint64_t)*write_at, len, &room))
+		return -1;
+	n = copy_file_range(from, read_at, to, write_at, room, 0);
+	counted_end(&c, n);
+	return n;
+}
+
+bool
+counted_clone(struct session *s, int from, int to, uint64_t len)
+{
+	struct counted c;
+	size_t room;
+	bool ok;
+
+	if (!counted_begin(&c, s, to, 0, len, &room))
+		return false;
+	ok = room == len && ioctl(to, FICLONE, from) == 0;
+	counted_end(&c, ok ? (ssize_t)len : -1);
+	return ok;
 }
 
 /* ---- what takes names away ---- */

@@ -40,9 +40,18 @@ ssize_t counted_write(struct session *s, int fd, uint64_t at, const void *bytes,
 /* ftruncate(2), which never makes the file longer here. */
 bool counted_cut(struct session *s, int fd, uint64_t size);
 
-/* open(2) for writing.  With O_EXCL among the flags a new file, or EEXIST; without, the one that is there or that a link to
- * nothing promises. */
-int counted_open(struct session *s, const char *path, int flags, mode_t mode);
+/* Makes a file, or EEXIST, and opens it for writing; append: at its end, wherever that is then. */
+int counted_make(struct session *s, const char *path, bool append, mode_t mode);
+
+/* The same of a file that may be there, or that a link to nothing promises. */
+int counted_take(struct session *s, const char *path, bool append, mode_t mode);
+
+/* copy_file_range(2). */
+ssize_t counted_copy_range(struct session *s, int from, off_t *read_at, int to, off_t *write_at, size_t len);
+
+/* All len bytes of `from` for the empty file `to` by sharing blocks (FICLONE).  False where the file system cannot, or the
+ * quota has no room. */
+bool counted_clone(struct session *s, int from, int to, uint64_t len);
 
 /* unlinkat(2) of what is no directory. */
 bool counted_remove(struct session *s, int dir, const char *path);

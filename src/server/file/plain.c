@@ -32,8 +32,9 @@ plain_stat(int fd, struct stat *st_r)
 }
 
 int
-plain_open(const char *path, int flags, struct stat *st_r)
+plain_open(const char *path, enum plain_how how, struct stat *st_r)
 {
+	int flags = how == PLAIN_READ ? O_RDONLY : O_WRONLY | (how == PLAIN_APPEND ? O_APPEND : 0);
 	int fd = plain_open_any(AT_FDCWD, path, flags | PLAIN_FLAGS, 0), saved;
 
 	if (fd == -1 || plain_stat(fd, st_r))

@@ -12,8 +12,10 @@
  * longer, is EAGAIN to who opens without waiting: here it is waited for, for a tenth of a second. */
 int plain_open_any(int dir, const char *path, int flags, mode_t mode);
 
+enum plain_how { PLAIN_READ, PLAIN_WRITE, PLAIN_APPEND };
+
 /* Opens a plain file that is there, and tells of it.  -1 with errno: EISDIR or ENODEV for what is none. */
-int plain_open(const char *path, int flags, struct stat *st_r);
+int plain_open(const char *path, enum plain_how how, struct stat *st_r);
 
 /* The same check for one that has been opened.  False with errno. */
 bool plain_stat(int fd, struct stat *st_r);

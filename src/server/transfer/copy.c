@@ -5,19 +5,10 @@
 #include "server/transfer/work.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/fs.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #define BUFFER (256 * 1024)
-
-int
-copy_make(struct session *s, const char *path, mode_t mode)
-{
-	return counted_open(s, path, O_WRONLY | O_CREAT | O_EXCL | PLAIN_FLAGS, mode);
-}
 
 struct job {
 	struct session *s;
@@ -44,35 +35,6 @@ is_unsupported(int error)
 	return error == EXDEV || error == EINVAL || error == EOPNOTSUPP || error == ENOSYS;
 }
 
-static ssize_t
-copy_range(struct job *j)
-{
-	struct counted c;
-	size_t room;
-	ssize_t n;
-
-	if (!counted_begin(&c, j->s, j->to, (uint64_t)j->write_at, j->left < WORK_CHUNK ? j->left : WORK_CHUNK, &room))
-		return -1;
-	n = copy_file_range(j->from, &j->read_at, j->to, &j->write_at, room, 0);
-	counted_end(&c, n);
-	return n;
-}
-
-/* All at once, by sharing its blocks.  False where the file system cannot, or the quota has no room. */
-static bool
-share_blocks(struct job *j)
-{
-	struct counted c;
-	size_t room;
-	bool ok;
-
-	if (!counted_begin(&c, j->s, j->to, 0, j->left, &room))
-		return false;
-	ok = room == j->left && ioctl(j->to, FICLONE, j->from) == 0;
-	counted_end(&c, ok ? (ssize_t)j->left : -1);
-	return ok;
-}
-
 /* By the file system or the kernel.  *able_r false: not here, and nothing is copied. */
 static enum transfer_result
 copy_in_kernel(struct job *j, bool *able_r)
@@ -82,7 +44,8 @@ copy_in_kernel(struct job *j, bool *able_r)
 
 	*able_r = true;
 	while (result == TRANSFER_DONE && j->left > 0) {
-		ssize_t n = copy_range(j);
+		ssize_t n = counted_copy_range(j->s, j->from, &j->read_at, j->to, &j->write_at,
+		    j->left < WORK_CHUNK ? j->left : WORK_CHUNK);
 
 		/* Some file systems give nothing of a file that has something. */
 		if (first && (n == 0 || (n == -1 && is_unsupported(errno)))) {
@@ -173,7 +136,7 @@ copy_bytes(struct session *s, int from, int to, uint64_t at)
 		return TRANSFER_LOCAL;
 	/* A file that grows meanwhile is copied as long as it was. */
 	j.left = (uint64_t)st.st_size;
-	if (at == 0 && j.left > 0 && share_blocks(&j)) {
+	if (at == 0 && j.left > 0 && counted_clone(j.s, j.from, j.to, j.left)) {
 		s->transfer.bytes += j.left;
 		return TRANSFER_DONE;
 	}

@@ -7,9 +7,6 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
-/* Makes a new one, for writing.  -1 with errno. */
-int copy_make(struct session *s, const char *path, mode_t mode);
-
 /* Copies all that `from` holds now to `to`, from byte `at` of it on, where the file system can without moving the
  * bytes.  Between work_begin() and work_end(): s->transfer counts, ABOR ends it.  errno with TRANSFER_LOCAL;
  * TRANSFER_CHANGED: not all that was copied is of one state of the file. */

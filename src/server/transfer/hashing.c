@@ -21,7 +21,7 @@ bool
 hashing_open(struct hashing *h, char *path)
 {
 	path_from_listed(path);
-	h->fd = plain_open(path, O_RDONLY, &h->st);
+	h->fd = plain_open(path, PLAIN_READ, &h->st);
 	return h->fd != -1;
 }
 

@@ -1,6 +1,7 @@
 #include "server/transfer/hashmem.h"
 
 #include "base/clock.h"
+#include "server/file/change.h"
 #include "server/file/plain.h"
 #include "server/file/writers.h"
 #include "server/session/control.h"
@@ -227,9 +228,7 @@ hashmem_keep(struct session *s, const struct stat *before, int fd, uint64_t len,
 static void
 touch(int fd, struct stat *st)
 {
-	const struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, st->st_mtim };
-
-	if (is_local(fd) && futimens(fd, times) == 0)
+	if (is_local(fd) && change_nothing(fd, st))
 		(void)fstat(fd, st);
 }
 
@@ -278,7 +277,7 @@ begin_with_prefix(struct session *s, int into, struct stat *st, const char *path
 
 	if (offset > PREFIX_MAX || !settle(into, st) || !writers_none(into))
 		return false;
-	fd = plain_open(path, O_RDONLY, &opened);
+	fd = plain_open(path, PLAIN_READ, &opened);
 	if (fd == -1)
 		return false;
 	ok = same_file(&opened, st) && read_prefix(s, fd, offset);
