@@ -19,7 +19,8 @@ amount_put(struct sb *out, uint64_t bytes)
 	tenths = bytes * 10 / 1024;
 	unit++;
 	if (tenths < 1000)
-		sb_printf(out, "%u.%u %s", (unsigned)(tenths / 10), (unsigned)(tenths % 10), units[unit]);
+		sb_printf(
+		    out, "%u.%u %s", (unsigned)(tenths / 10), (unsigned)(tenths % 10), units[unit]);
 	else
 		sb_printf(out, "%u %s", (unsigned)(tenths / 10), units[unit]);
 }

@@ -6,7 +6,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* CMSG_SPACE rounds up, so room for one descriptor holds a second one, unflagged: it is looked for. */
+/* CMSG_SPACE rounds up, so room for one descriptor holds a second one, unflagged: it is looked
+ * for. */
 union control {
 	struct cmsghdr align;
 	unsigned char bytes[CMSG_SPACE(sizeof(int))];
@@ -70,8 +71,8 @@ rule_allows(const struct chan_rule *rules, size_t nrules, unsigned at, const voi
 }
 
 int
-chan_recv(int chan, const struct chan_rule *rules, size_t nrules, unsigned at, void *msg, size_t cap,
-    int *fd_r)
+chan_recv(int chan, const struct chan_rule *rules, size_t nrules, unsigned at, void *msg,
+    size_t cap, int *fd_r)
 {
 	union control ctl;
 	int fds[sizeof(ctl) / sizeof(int)];
@@ -101,7 +102,8 @@ chan_recv(int chan, const struct chan_rule *rules, size_t nrules, unsigned at, v
 		*fd_r = nfds == 1 ? fds[0] : -1;
 		return 1;
 	}
-	/* The kernel drops descriptors that this process has no room for, and tells no more than that. */
+	/* The kernel drops descriptors that this process has no room for, and tells no more than
+	 * that. */
 	errno = nfds == 0 && (mh.msg_flags & MSG_CTRUNC) != 0 ? EMFILE : EBADMSG;
 	while (nfds > 0)
 		close(fds[--nfds]);

@@ -10,7 +10,8 @@
 /* Milliseconds since some fixed moment; 1 or more. */
 int64_t clock_ms(void);
 
-/* The second that it is, to the point: time(2) may lag behind what a file that was made just now says. */
+/* The second that it is, to the point: time(2) may lag behind what a file that was made just now
+ * says. */
 time_t clock_wall(void);
 
 /* What poll(2) wants for a deadline: -1 for CLOCK_NEVER, 0 for one that is past, else what is left,

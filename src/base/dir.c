@@ -17,7 +17,8 @@ fail(char *error, size_t error_len, const char *path, const char *why)
 	return false;
 }
 
-/* Whether nobody but root, and the caller, can put something else in the place of what is in that directory. */
+/* Whether nobody but root, and the caller, can put something else in the place of what is in that
+ * directory. */
 static bool
 is_safe(int fd, struct stat *st_r)
 {
@@ -26,7 +27,8 @@ is_safe(int fd, struct stat *st_r)
 	errno = EPERM;
 	return (st_r->st_uid == 0 || st_r->st_uid == geteuid()) &&
 	    ((st_r->st_mode & S_ISVTX) != 0 ||
-	        ((st_r->st_mode & S_IWOTH) == 0 && ((st_r->st_mode & S_IWGRP) == 0 || st_r->st_gid == 0)));
+		((st_r->st_mode & S_IWOTH) == 0 &&
+		    ((st_r->st_mode & S_IWGRP) == 0 || st_r->st_gid == 0)));
 }
 
 /* The same of all that is above it: links may have led here by another way. */
@@ -55,14 +57,17 @@ fail_unsafe(char *error, size_t error_len, const char *path, const struct stat *
 {
 	if (errno != EPERM)
 		return fail(error, error_len, path, strerror(errno));
-	snprintf(error, error_len, "%s: a directory above it is uid %u's, or others may write there, and could put something "
-		 "else in its place; let that be root's alone, or make this one yourself", path, st->st_uid);
+	snprintf(error, error_len,
+	    "%s: a directory above it is uid %u's, or others may write there, and could put something "
+	    "else in its place; let that be root's alone, or make this one yourself",
+	    path, st->st_uid);
 	errno = EPERM;
 	return false;
 }
 
-/* Opens the directory that path is to be in, which is made where it is missing, and all above it.  Root, who gives away
- * what it makes, makes nothing where others could take that away.  -1 after a line in error. */
+/* Opens the directory that path is to be in, which is made where it is missing, and all above it.
+ * Root, who gives away what it makes, makes nothing where others could take that away.  -1 after a
+ * line in error. */
 static int
 open_parent(const char *path, char name_r[NAME_MAX + 1], char *error, size_t error_len)
 {
@@ -82,7 +87,8 @@ open_parent(const char *path, char name_r[NAME_MAX + 1], char *error, size_t err
 		part += len;
 		if (*part == '\0')
 			return at;
-		if (check && faccessat(at, name_r, F_OK, AT_SYMLINK_NOFOLLOW) == -1 && !is_safe_to_the_root(at, &st)) {
+		if (check && faccessat(at, name_r, F_OK, AT_SYMLINK_NOFOLLOW) == -1 &&
+		    !is_safe_to_the_root(at, &st)) {
 			(void)fail_unsafe(error, error_len, path, &st);
 			close(at);
 			return -1;
@@ -101,7 +107,8 @@ open_parent(const char *path, char name_r[NAME_MAX + 1], char *error, size_t err
 	return -1;
 }
 
-/* Gives what was made its mode and owner.  In this order, for the mode of what is another's only CAP_FOWNER may change. */
+/* Gives what was made its mode and owner.  In this order, for the mode of what is another's only
+ * CAP_FOWNER may change. */
 static bool
 give(int fd, uid_t uid, gid_t gid, mode_t mode)
 {
@@ -110,8 +117,8 @@ give(int fd, uid_t uid, gid_t gid, mode_t mode)
 
 /* In the open directory `at`. */
 static bool
-make_in(int at, const char *name, const char *path, uid_t uid, gid_t gid, mode_t mode, bool *made_r, struct stat *st_r,
-    char *error, size_t error_len)
+make_in(int at, const char *name, const char *path, uid_t uid, gid_t gid, mode_t mode, bool *made_r,
+    struct stat *st_r, char *error, size_t error_len)
 {
 	struct stat above = { 0 };
 	bool ok;
@@ -142,8 +149,8 @@ make_in(int at, const char *name, const char *path, uid_t uid, gid_t gid, mode_t
 }
 
 bool
-dir_make(const char *path, uid_t uid, gid_t gid, mode_t mode, bool *made_r, struct stat *st_r, char *error_r,
-    size_t error_len)
+dir_make(const char *path, uid_t uid, gid_t gid, mode_t mode, bool *made_r, struct stat *st_r,
+    char *error_r, size_t error_len)
 {
 	char name[NAME_MAX + 1];
 	int at = open_parent(path, name, error_r, error_len), saved;
@@ -151,7 +158,8 @@ dir_make(const char *path, uid_t uid, gid_t gid, mode_t mode, bool *made_r, stru
 
 	if (at == -1)
 		return false;
-	ok = make_in(at, name[0] == '\0' ? "." : name, path, uid, gid, mode, made_r, st_r, error_r, error_len);
+	ok = make_in(at, name[0] == '\0' ? "." : name, path, uid, gid, mode, made_r, st_r, error_r,
+	    error_len);
 	saved = errno;
 	close(at);
 	errno = saved;
@@ -166,7 +174,8 @@ can_make_in(int at, const char *path, char *error, size_t error_len)
 
 	if (geteuid() == 0 && !is_safe_to_the_root(at, &st))
 		return fail_unsafe(error, error_len, path, &st);
-	return faccessat(at, ".", W_OK | X_OK, AT_EACCESS) == 0 || fail(error, error_len, path, strerror(errno));
+	return faccessat(at, ".", W_OK | X_OK, AT_EACCESS) == 0 ||
+	    fail(error, error_len, path, strerror(errno));
 }
 
 bool
@@ -176,7 +185,8 @@ dir_can_make(const char *path, char *error_r, size_t error_len)
 	char name[NAME_MAX + 1];
 	bool ok = false;
 
-	for (const char *part = path + strspn(path, "/"); next != -1 && *part != '\0'; part += strspn(part, "/")) {
+	for (const char *part = path + strspn(path, "/"); next != -1 && *part != '\0';
+	     part += strspn(part, "/")) {
 		size_t len = strcspn(part, "/");
 
 		if (len > NAME_MAX) {
@@ -196,7 +206,8 @@ dir_can_make(const char *path, char *error_r, size_t error_len)
 	/* A link to nowhere is in the way of what is to be made. */
 	if (next != -1)
 		ok = true;
-	else if (at != -1 && errno == ENOENT && faccessat(at, name, F_OK, AT_SYMLINK_NOFOLLOW) == -1)
+	else if (at != -1 && errno == ENOENT &&
+	    faccessat(at, name, F_OK, AT_SYMLINK_NOFOLLOW) == -1)
 		ok = can_make_in(at, path, error_r, error_len);
 	else
 		(void)fail(error_r, error_len, path, strerror(errno));

@@ -35,7 +35,8 @@ parse_address(const char *text, union sock_addr *a_r)
 
 /* False when one was enough. */
 static bool
-each_of_table(const char *table, bool (*each)(const struct listening *one, void *context), void *context)
+each_of_table(
+    const char *table, bool (*each)(const struct listening *one, void *context), void *context)
 {
 	FILE *file = fopen(table, "re");
 	char line[512], address[64];
@@ -45,7 +46,8 @@ each_of_table(const char *table, bool (*each)(const struct listening *one, void 
 
 	while (more && file != NULL && fgets(line, sizeof(line), file) != NULL) {
 		/* NOLINTNEXTLINE(cert-err34-c): the kernel's own numbers */
-		if (sscanf(line, " %*u: %63s %*s %x %*s %*s %*s %u %*u %lu", address, &state, &one.uid, &one.inode) == 4 &&
+		if (sscanf(line, " %*u: %63s %*s %x %*s %*s %*s %u %*u %lu", address, &state,
+			&one.uid, &one.inode) == 4 &&
 		    state == LISTENING && parse_address(address, &one.addr))
 			more = each(&one, context);
 	}

@@ -15,7 +15,8 @@ struct listening {
 /* Calls each for every one, IPv4 first, until one returns false. */
 void listening_each(bool (*each)(const struct listening *one, void *context), void *context);
 
-/* Which of n sockets, by their inodes, the process has open; n: none, or it may not be looked at (*closed_r). */
+/* Which of n sockets, by their inodes, the process has open; n: none, or it may not be looked at
+ * (*closed_r). */
 size_t listening_of(pid_t pid, const unsigned long *inodes, size_t n, bool *closed_r);
 
 #endif

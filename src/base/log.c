@@ -60,8 +60,8 @@ put_escaped(struct sb *out, const char *text)
 	}
 }
 
-/* One datagram (RFC 3164).  syslog(3) connects, which the keeper's filter refuses it: it would be silent from
- * the moment that the syslog daemon is started again. */
+/* One datagram (RFC 3164).  syslog(3) connects, which the keeper's filter refuses it: it would be
+ * silent from the moment that the syslog daemon is started again. */
 static void
 send_to_syslog(int level, const char *text)
 {
@@ -79,7 +79,8 @@ send_to_syslog(int level, const char *text)
 	sb_init(&out, line, sizeof(line));
 	sb_printf(&out, "<%d>%s %s[%ld]: %s", LOG_FTP | level, stamp, program_invocation_short_name,
 	    (long)getpid(), text);
-	(void)sendto(fd, out.buf, out.len, MSG_NOSIGNAL, (const struct sockaddr *)&daemon, sizeof(daemon));
+	(void)sendto(
+	    fd, out.buf, out.len, MSG_NOSIGNAL, (const struct sockaddr *)&daemon, sizeof(daemon));
 	close(fd);
 }
 

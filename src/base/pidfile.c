@@ -55,9 +55,11 @@ pidfile_read(const char *path, pid_t *pid_r, char *error_r, size_t error_len)
 	pid = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? number_in(fd) : -1;
 	close(fd);
 	if (pid == -1)
-		return bad(path, "it is no file with a process id in it; name another", error_r, error_len);
+		return bad(path, "it is no file with a process id in it; name another", error_r,
+		    error_len);
 	if ((st.st_uid != 0 && st.st_uid != geteuid()) || (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-		return bad(path, "others than its user may have written it; remove it", error_r, error_len);
+		return bad(path, "others than its user may have written it; remove it", error_r,
+		    error_len);
 	if (pid == 0 || !process_is_listener((pid_t)pid))
 		return PIDFILE_STALE;
 	*pid_r = (pid_t)pid;
@@ -70,10 +72,11 @@ pidfile_can_write(const char *path, char *error_r, size_t error_len)
 	char copy[PATH_MAX];
 
 	snprintf(copy, sizeof(copy), "%s", path);
-	if (path[strlen(path) - 1] != '/' && faccessat(AT_FDCWD, dirname(copy), W_OK | X_OK, AT_EACCESS) == 0)
+	if (path[strlen(path) - 1] != '/' &&
+	    faccessat(AT_FDCWD, dirname(copy), W_OK | X_OK, AT_EACCESS) == 0)
 		return true;
-	snprintf(error_r, error_len, "%s cannot be made: %s", path, path[strlen(path) - 1] == '/' ? strerror(EISDIR) :
-	    strerror(errno));
+	snprintf(error_r, error_len, "%s cannot be made: %s", path,
+	    path[strlen(path) - 1] == '/' ? strerror(EISDIR) : strerror(errno));
 	return false;
 }
 
@@ -88,7 +91,8 @@ pidfile_write(const char *path, char *error_r, size_t error_len)
 	/* Of one who died while writing, or somebody's link. */
 	(void)unlink(fresh);
 	fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
-	ok = fd != -1 && fchmod(fd, 0644) == 0 && write(fd, text, (size_t)len) == len && rename(fresh, path) == 0;
+	ok = fd != -1 && fchmod(fd, 0644) == 0 && write(fd, text, (size_t)len) == len &&
+	    rename(fresh, path) == 0;
 	if (!ok) {
 		snprintf(error_r, error_len, "%s cannot be made: %s", path, strerror(errno));
 		if (fd != -1)

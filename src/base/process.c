@@ -41,8 +41,8 @@ parent_of(pid_t pid)
 	const char *end;
 
 	/* "12 (a name) S 1 ...": the name may hold anything. */
-	if (!read_line(pid, "stat", line, sizeof(line)) || (end = strrchr(line, ')')) == NULL || strlen(end) < 5 ||
-	    end[2] == 'Z' || end[2] == 'X')
+	if (!read_line(pid, "stat", line, sizeof(line)) || (end = strrchr(line, ')')) == NULL ||
+	    strlen(end) < 5 || end[2] == 'Z' || end[2] == 'X')
 		return -1;
 	return (pid_t)strtol(end + 4, NULL, 10);
 }

@@ -148,8 +148,8 @@ sock_addr_is_private(const union sock_addr *a)
 		return IN6_IS_ADDR_LOOPBACK(six) || IN6_IS_ADDR_LINKLOCAL(six) ||
 		    (six->s6_addr[0] & 0xfe) == 0xfc;
 	four = ntohl(plain.in4.sin_addr.s_addr);
-	return four >> 24 == 127 || four >> 24 == 10 || four >> 20 == 0xac1 || four >> 16 == 0xc0a8 ||
-	    four >> 16 == 0xa9fe;
+	return four >> 24 == 127 || four >> 24 == 10 || four >> 20 == 0xac1 ||
+	    four >> 16 == 0xc0a8 || four >> 16 == 0xa9fe;
 }
 
 /* What getsockname(2) or getpeername(2) returned rc for. */
@@ -212,7 +212,8 @@ sock_listen(const union sock_addr *a, int backlog, unsigned flags, uint64_t toke
 		sock_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, (flags & SOCK_LISTEN_BOTH) == 0);
 	if ((flags & SOCK_LISTEN_BESIDE) != 0)
 		sock_option(fd, SOL_SOCKET, SO_REUSEPORT, 1);
-	if (bind(fd, &a->sa, sock_addr_len(a)) == 0 && syscall(SYS_listen, fd, backlog, 0, 0, 0, (unsigned long)token) == 0) {
+	if (bind(fd, &a->sa, sock_addr_len(a)) == 0 &&
+	    syscall(SYS_listen, fd, backlog, 0, 0, 0, (unsigned long)token) == 0) {
 		if ((flags & SOCK_LISTEN_BESIDE) != 0)
 			sock_option(fd, SOL_SOCKET, SO_REUSEPORT, 0);
 		return fd;
@@ -232,7 +233,8 @@ sock_connect_start(const union sock_addr *dest, const union sock_addr *local, ui
 	if (fd == -1)
 		return -1;
 	if (local == NULL || bind(fd, &local->sa, sock_addr_len(local)) == 0) {
-		if (syscall(SYS_connect, fd, &dest->sa, sock_addr_len(dest), 0, 0, (unsigned long)token) == 0 ||
+		if (syscall(SYS_connect, fd, &dest->sa, sock_addr_len(dest), 0, 0,
+			(unsigned long)token) == 0 ||
 		    errno == EINPROGRESS)
 			return fd;
 	}

@@ -15,7 +15,7 @@ union sock_addr {
 	struct sockaddr_storage storage;        /* as large as accept(2) may want */
 };
 
-#define SOCK_TEXT_LEN (INET6_ADDRSTRLEN + 16)   /* "ffff:...:ffff%eth0..." never: numeric, no zone */
+#define SOCK_TEXT_LEN (INET6_ADDRSTRLEN + 16) /* "ffff:...:ffff%eth0..." never: numeric, no zone */
 
 socklen_t sock_addr_len(const union sock_addr *a);
 
@@ -30,15 +30,17 @@ void sock_addr_unmap(union sock_addr *a);
  * IPv6 the interface counts too. */
 bool sock_addr_same_host(const union sock_addr *a, const union sock_addr *b);
 
-/* What counts as one peer where peers are counted: an IPv4 address, or the /64 of an IPv6 one, which is
- * one customer's. */
+/* What counts as one peer where peers are counted: an IPv4 address, or the /64 of an IPv6 one,
+ * which is one customer's. */
 #define SOCK_GROUP_LEN 16
 void sock_addr_group(const union sock_addr *a, unsigned char group_r[SOCK_GROUP_LEN]);
 
-/* A numeric address without the port, NUL-terminated in text; returns text.  Mapped IPv4 shows as IPv4. */
+/* A numeric address without the port, NUL-terminated in text; returns text.  Mapped IPv4 shows as
+ * IPv4. */
 const char *sock_addr_text(const union sock_addr *a, char text[SOCK_TEXT_LEN]);
 
-/* A numeric IPv4 or IPv6 address (no brackets, no zone); port becomes 0.  False when it is neither. */
+/* A numeric IPv4 or IPv6 address (no brackets, no zone); port becomes 0.  False when it is
+ * neither. */
 bool sock_addr_parse(const char *text, union sock_addr *a);
 
 /* 0.0.0.0 or ::, which name no host. */
@@ -50,25 +52,27 @@ bool sock_addr_is_loopback(const union sock_addr *a);
 /* Loopback, private (RFC 1918, RFC 4193) or link-local: an address that means nothing elsewhere. */
 bool sock_addr_is_private(const union sock_addr *a);
 
-/* getsockname(2) and getpeername(2), unmapped.  False with errno, EAFNOSUPPORT for what is neither IPv4 nor
- * IPv6. */
+/* getsockname(2) and getpeername(2), unmapped.  False with errno, EAFNOSUPPORT for what is neither
+ * IPv4 nor IPv6. */
 bool sock_local_addr(int fd, union sock_addr *a);
 bool sock_peer_addr(int fd, union sock_addr *a);
 
 enum {
 	SOCK_LISTEN_BOTH = 1,   /* an IPv6 wildcard takes IPv4 too */
-	SOCK_LISTEN_BESIDE = 2  /* beside this user's other sockets on the port that are SO_REUSEPORT now */
+	/* beside this user's other sockets on the port that are SO_REUSEPORT now */
+	SOCK_LISTEN_BESIDE = 2
 };
 
-/* Where a filter of system calls asks for a token, it is in the call's sixth register, at which the kernel itself does
- * not look.  0 where there is no such filter. */
+/* Where a filter of system calls asks for a token, it is in the call's sixth register, at which the
+ * kernel itself does not look.  0 where there is no such filter. */
 
-/* A non-blocking, close-on-exec listening socket; port 0 lets the kernel choose.  flags: of those above.  -1
- * with errno. */
+/* A non-blocking, close-on-exec listening socket; port 0 lets the kernel choose.  flags: of those
+ * above.  -1 with errno. */
 int sock_listen(const union sock_addr *a, int backlog, unsigned flags, uint64_t token);
 
-/* A non-blocking, close-on-exec socket on its way to dest: connected or in progress (wait for POLLOUT,
- * then sock_error()).  local, with port 0, names the address to leave from, or is NULL.  -1 with errno. */
+/* A non-blocking, close-on-exec socket on its way to dest: connected or in progress (wait for
+ * POLLOUT, then sock_error()).  local, with port 0, names the address to leave from, or is NULL.
+ * -1 with errno. */
 int sock_connect_start(const union sock_addr *dest, const union sock_addr *local, uint64_t token);
 
 /* What SO_ERROR holds: 0 or an errno. */

@@ -18,8 +18,8 @@ struct linked {
 	off_t size;
 };
 
-/* The directories still to be read are kept by path, one text behind the other's NUL: one descriptor is enough for
- * a tree of any form. */
+/* The directories still to be read are kept by path, one text behind the other's NUL: one
+ * descriptor is enough for a tree of any form. */
 struct tally {
 	int top;
 	struct usage sum;
@@ -168,7 +168,8 @@ add_linked(struct tally *t)
 }
 
 bool
-tally_tree(int dir, bool (*each)(void *context, const struct usage *sum), void *context, struct usage *sum_r)
+tally_tree(int dir, bool (*each)(void *context, const struct usage *sum), void *context,
+    struct usage *sum_r)
 {
 	struct tally t = { .top = dir, .each = each, .context = context };
 	char path[PATH_MAX] = ".";       /* the one name that no path below it begins with */

@@ -81,8 +81,8 @@ terminal_read_line(int fd, char *line_r, size_t cap)
 	return result(read_line(fd, NO_KEY, -1, line_r, cap), line_r, cap);
 }
 
-/* Without ISIG, Ctrl-C comes as a byte and not as a signal, so nothing but a kill from elsewhere can leave
- * the terminal without echo. */
+/* Without ISIG, Ctrl-C comes as a byte and not as a signal, so nothing but a kill from elsewhere
+ * can leave the terminal without echo. */
 int
 terminal_ask(int tty, const char *question, bool echo, int interrupt_fd, char *line_r, size_t cap)
 {

@@ -14,7 +14,8 @@
 #include <time.h>
 
 /* Forward secret and authenticated ones only; the one first that costs least. */
-#define CIPHERS "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE+AESGCM:ECDHE+CHACHA20"
+#define CIPHERS \
+	"ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE+AESGCM:ECDHE+CHACHA20"
 #define SUITES  "TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_256_GCM_SHA384"
 #define GROUPS  "X25519:P-256"
 
@@ -48,17 +49,20 @@ struct tls {
 
 /* ---- contexts ---- */
 
-/* Another protocol's client was led here: it must not go on (ALPACA).  One that says nothing may. */
+/* Another protocol's client was led here: it must not go on (ALPACA).  One that says nothing
+ * may. */
 static int
-choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *out_len, const unsigned char *in,
-    unsigned int in_len, void *arg)
+choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *out_len,
+    const unsigned char *in, unsigned int in_len, void *arg)
 {
 	const struct tls_context *c = arg;
 
 	(void)ssl;
-	return SSL_select_next_proto((unsigned char **)out, out_len, (const unsigned char *)c->protocols,
-	           (unsigned)strlen(c->protocols), in, in_len) == OPENSSL_NPN_NEGOTIATED ?
-	    SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
+	return SSL_select_next_proto((unsigned char **)out, out_len,
+		   (const unsigned char *)c->protocols, (unsigned)strlen(c->protocols), in,
+		   in_len) == OPENSSL_NPN_NEGOTIATED
+	    ? SSL_TLSEXT_ERR_OK
+	    : SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
 /* The certificate that has the name; NULL: none. */
@@ -108,7 +112,10 @@ fail(char *error_r, size_t error_len, const char *file, const char *cure)
 	const char *reason = ERR_reason_error_string(error);
 
 	snprintf(error_r, error_len, "%s: %s; %s", file,
-	    ERR_SYSTEM_ERROR(error) ? strerror(ERR_GET_REASON(error)) : reason == NULL ? "unknown" : reason, cure);
+	    ERR_SYSTEM_ERROR(error) ? strerror(ERR_GET_REASON(error))
+		: reason == NULL    ? "unknown"
+				    : reason,
+	    cure);
 	ERR_clear_error();
 	return false;
 }
@@ -136,7 +143,8 @@ fail_locked(char *error_r, size_t error_len, const char *key)
 
 /* locked: refuse_passphrase() was called. */
 static bool
-load_files(SSL_CTX *ssl, const char *certificate, const char *key, const bool *locked, char *error_r, size_t error_len)
+load_files(SSL_CTX *ssl, const char *certificate, const char *key, const bool *locked,
+    char *error_r, size_t error_len)
 {
 	if (SSL_CTX_use_certificate_chain_file(ssl, certificate) != 1)
 		return fail(error_r, error_len, certificate,
@@ -167,7 +175,8 @@ load(SSL_CTX *ssl, const char *certificate, const char *key, char *error_r, size
 static bool
 configure_any(SSL_CTX *ssl)
 {
-	(void)SSL_CTX_set_options(ssl, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_ENABLE_KTLS);
+	(void)SSL_CTX_set_options(
+	    ssl, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_ENABLE_KTLS);
 	(void)SSL_CTX_set_mode(ssl, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
 	    SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 	SSL_CTX_set_read_ahead(ssl, 1);
@@ -188,7 +197,8 @@ configure(struct tls_context *c, SSL_CTX *ssl)
 	(void)SSL_CTX_set_tlsext_servername_callback(ssl, choose_certificate);
 	(void)SSL_CTX_set_tlsext_servername_arg(ssl, c);
 	return configure_any(ssl) && SSL_CTX_set_cipher_list(ssl, CIPHERS) == 1 &&
-	    SSL_CTX_set_ciphersuites(ssl, SUITES) == 1 && SSL_CTX_set1_groups_list(ssl, GROUPS) == 1 &&
+	    SSL_CTX_set_ciphersuites(ssl, SUITES) == 1 &&
+	    SSL_CTX_set1_groups_list(ssl, GROUPS) == 1 &&
 	    SSL_CTX_set_session_id_context(ssl, id, sizeof(id) - 1) == 1;
 }
 
@@ -210,8 +220,8 @@ tls_context_client(const char *protocols, char *error_r, size_t error_len)
 	struct tls_context *c = calloc(1, sizeof(*c));
 
 	errno = 0;
-	if (c != NULL && (c->client = SSL_CTX_new(TLS_client_method())) != NULL && configure_any(c->client) &&
-	    SSL_CTX_set_default_verify_paths(c->client) == 1) {
+	if (c != NULL && (c->client = SSL_CTX_new(TLS_client_method())) != NULL &&
+	    configure_any(c->client) && SSL_CTX_set_default_verify_paths(c->client) == 1) {
 		c->protocols = protocols;
 		/* Whether it can be trusted is for people to decide, before anything is sent. */
 		SSL_CTX_set_verify(c->client, SSL_VERIFY_NONE, NULL);
@@ -265,7 +275,8 @@ tls_context_add(struct tls_context *c, const char *certificate, const char *key,
 	const struct identity *twin;
 
 	if (c->n == TLS_CERTIFICATES_MAX) {
-		snprintf(error_r, error_len, "%s: %d certificates are the most", certificate, TLS_CERTIFICATES_MAX);
+		snprintf(error_r, error_len, "%s: %d certificates are the most", certificate,
+		    TLS_CERTIFICATES_MAX);
 		return false;
 	}
 	if (key[0] == '\0')
@@ -305,7 +316,8 @@ tls_context_has_name(const struct tls_context *c, const char *name)
 	return find_name(c, name) != NULL;
 }
 
-/* What is wrong with it is for tls_problem() to say: a reply tells people more than the end of a handshake. */
+/* What is wrong with it is for tls_problem() to say: a reply tells people more than the end of a
+ * handshake. */
 static int
 accept_any(int ok, X509_STORE_CTX *store)
 {

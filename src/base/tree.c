@@ -20,7 +20,8 @@ struct level {
 	char name[NAME_MAX + 1];
 };
 
-/* One descriptor is enough for a tree of any depth: the way up is "..", and must lead to where we came from. */
+/* One descriptor is enough for a tree of any depth: the way up is "..", and must lead to where we
+ * came from. */
 struct remover {
 	struct usage *sum;
 	struct level *levels;
@@ -62,8 +63,8 @@ open_directory(int dir, const char *name)
 	int fd = openat(dir, name, OPEN_DIRECTORY);
 	struct stat st;
 
-	if (fd == -1 && errno == EACCES && fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode) &&
-	    fchmodat(dir, name, S_IRWXU, 0) == 0)
+	if (fd == -1 && errno == EACCES && fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    S_ISDIR(st.st_mode) && fchmodat(dir, name, S_IRWXU, 0) == 0)
 		fd = openat(dir, name, OPEN_DIRECTORY);
 	return fd;
 }
@@ -140,8 +141,8 @@ remove_file(struct remover *r, int dir, const char *name)
 	return true;
 }
 
-/* Removes files until a directory comes, whose name is kept then; "" in the end.  False with errno at what stays, whose
- * name is kept as well. */
+/* Removes files until a directory comes, whose name is kept then; "" in the end.  False with errno
+ * at what stays, whose name is kept as well. */
 static bool
 remove_files(struct remover *r, int fd, char name_r[NAME_MAX + 1])
 {
@@ -158,7 +159,8 @@ remove_files(struct remover *r, int fd, char name_r[NAME_MAX + 1])
 		return false;
 	}
 	while (error == 0 && (errno = 0, e = readdir(dir)) != NULL) {
-		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0 || remove_file(r, fd, e->d_name))
+		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0 ||
+		    remove_file(r, fd, e->d_name))
 			continue;
 		error = errno;
 		memcpy(name_r, e->d_name, strlen(e->d_name) + 1);

@@ -10,8 +10,11 @@ size_t
 utf8_length(const char *text)
 {
 	unsigned char first = (unsigned char)text[0], second;
-	size_t len = first < 0x80 ? 1 : first >= 0xC2 && first < 0xE0 ? 2 : first >= 0xE0 && first < 0xF0 ? 3 :
-	    first >= 0xF0 && first < 0xF5 ? 4 : 0;
+	size_t len = first < 0x80           ? 1
+	    : first >= 0xC2 && first < 0xE0 ? 2
+	    : first >= 0xE0 && first < 0xF0 ? 3
+	    : first >= 0xF0 && first < 0xF5 ? 4
+					    : 0;
 
 	/* A NUL ends the text and is no continuation, so nothing behind it is looked at. */
 	for (size_t i = 1; i < len; i++)

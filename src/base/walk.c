@@ -32,12 +32,14 @@ struct reader {
 
 /* ---- blocks ---- */
 
-/* The next block, as full as it gets; none, as the last, when pause() wants it so.  False with errno. */
+/* The next block, as full as it gets; none, as the last, when pause() wants it so.  False with
+ * errno. */
 static bool
 read_block(struct reader *r)
 {
 	r->len = 0;
-	r->all = r->stopped = r->stopped || (r->began && r->w->pause != NULL && !r->w->pause(r->w->ctx));
+	r->all = r->stopped =
+	    r->stopped || (r->began && r->w->pause != NULL && !r->w->pause(r->w->ctx));
 	if (r->stopped)
 		return true;
 	r->began = true;
@@ -98,8 +100,8 @@ give_block_sorted(struct reader *r)
 
 /* ---- other orders ---- */
 
-/* How many names there are, and the bytes they take; beyond what there is room for it is not counted on.  False with
- * errno. */
+/* How many names there are, and the bytes they take; beyond what there is room for it is not
+ * counted on.  False with errno. */
 static bool
 measure(struct reader *r, size_t *count_r, size_t *names_r)
 {
@@ -135,7 +137,9 @@ take_item(struct reader *r, struct sorting *s, const struct dirent64 *e)
 	    (r->w->order != WALK_BY_NAME &&
 	        fstatat(r->dir, e->d_name, &st, AT_SYMLINK_NOFOLLOW) == -1 && errno == ENOENT))
 		return;
-	item->key = r->w->order == WALK_BY_TIME ? st.st_mtim.tv_sec : r->w->order == WALK_BY_SIZE ? st.st_size : 0;
+	item->key = r->w->order == WALK_BY_TIME ? st.st_mtim.tv_sec
+	    : r->w->order == WALK_BY_SIZE       ? st.st_size
+						: 0;
 	item->fraction = r->w->order == WALK_BY_TIME ? (uint32_t)st.st_mtim.tv_nsec : 0;
 	item->at = (uint32_t)s->len;
 	s->names[s->len] = (char)e->d_type;
@@ -183,7 +187,8 @@ give_sorted(struct reader *r, size_t count, size_t names_len)
 		ok = true;
 		qsort_r(s.items, s.count, sizeof(s.items[0]), compare_items, s.names);
 		for (size_t i = 0; i < s.count && more; i++) {
-			const char *name = s.names + s.items[r->w->reverse ? s.count - 1 - i : i].at;
+			const char *name =
+			    s.names + s.items[r->w->reverse ? s.count - 1 - i : i].at;
 
 			more = r->w->each(r->w->ctx, name + 1, (unsigned char)*name);
 		}
@@ -203,7 +208,8 @@ give_unsorted(struct reader *r)
 
 	for (;;) {
 		for (size_t at = 0; at < r->len && more; at += entry_at(r, at)->d_reclen)
-			more = r->w->each(r->w->ctx, entry_at(r, at)->d_name, entry_at(r, at)->d_type);
+			more =
+			    r->w->each(r->w->ctx, entry_at(r, at)->d_name, entry_at(r, at)->d_type);
 		if (r->all || !more)
 			return true;
 		if (!read_block(r))

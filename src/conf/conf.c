@@ -46,7 +46,13 @@ struct key {
 };
 
 /* The words of KIND_CHOICE, in the order of the enum that each stands for. */
-enum choice { CHOICE_LEVEL, CHOICE_TLS_CLIENT, CHOICE_TLS_NOTIFY, CHOICE_TLS_REQUIRE, CHOICE_TLS_REUSE };
+enum choice {
+	CHOICE_LEVEL,
+	CHOICE_TLS_CLIENT,
+	CHOICE_TLS_NOTIFY,
+	CHOICE_TLS_REQUIRE,
+	CHOICE_TLS_REUSE
+};
 static const char *const choices[][5] = {
 	[CHOICE_LEVEL] = { "error", "warning", "info", "debug" },
 	[CHOICE_TLS_CLIENT] = { "off", "optional", "required" },
@@ -62,7 +68,8 @@ static const char *const choices[][5] = {
 #define TEXT(field) AT(field), 0, sizeof(((struct conf *)0)->field)
 
 static const struct key keys[] = {
-	{ "account-ids", KIND_IDS, AT(account_ids), 1, UINT32_MAX - 1, NULL, "uids that new accounts are given" },
+	{ "account-ids", KIND_IDS, AT(account_ids), 1, UINT32_MAX - 1, NULL,
+	    "uids that new accounts are given" },
 	{ "active", KIND_BOOL, AT(active), 0, 0, "yes", "whether PORT and EPRT work" },
 	{ "client-charsets", KIND_CHARSETS, AT(client_charsets), 0, CONF_CHARSETS_MAX, "",
 	    "character sets of old clients that accounts may have" },
@@ -72,18 +79,25 @@ static const struct key keys[] = {
 	{ "hash-workers", KIND_NUMBER, AT(hash_workers), 0, 256, "0",
 	    "passwords verified at once; 0: one for each processor" },
 	{ "home", KIND_PATH, TEXT(home), NULL, "the home of a new account; %u is its name" },
-	{ "host-names", KIND_HOSTS, AT(host_names), 0, CONF_HOSTS_MAX, "", "names of this server that HOST may give" },
-	{ "idle-timeout", KIND_TIME, AT(idle_timeout), SECOND, DAY, "300s", "how long a session may do nothing" },
-	{ "keeper-user", KIND_TEXT, TEXT(keeper_user), "ferry", "user that holds the accounts: a name or a number" },
-	{ "listen", KIND_LISTEN, AT(listen), 0, CONF_LISTEN_MAX, NULL, "where to listen: addresses with ports" },
+	{ "host-names", KIND_HOSTS, AT(host_names), 0, CONF_HOSTS_MAX, "",
+	    "names of this server that HOST may give" },
+	{ "idle-timeout", KIND_TIME, AT(idle_timeout), SECOND, DAY, "300s",
+	    "how long a session may do nothing" },
+	{ "keeper-user", KIND_TEXT, TEXT(keeper_user), "ferry",
+	    "user that holds the accounts: a name or a number" },
+	{ "listen", KIND_LISTEN, AT(listen), 0, CONF_LISTEN_MAX, NULL,
+	    "where to listen: addresses with ports" },
 	{ "listen-tls", KIND_LISTEN, AT(listen_tls), 0, CONF_LISTEN_MAX, "",
 	    "where clients begin with TLS at once (port 990)" },
 	{ "log", KIND_LOG, TEXT(log), "stderr", "stderr, syslog or a file" },
-	{ "log-level", KIND_CHOICE, AT(log_level), CHOICE_LEVEL, 0, "info", "error, warning, info or debug" },
+	{ "log-level", KIND_CHOICE, AT(log_level), CHOICE_LEVEL, 0, "info",
+	    "error, warning, info or debug" },
 	{ "login-failure-delay", KIND_TIME, AT(login_failure_delay), 0, 60 * SECOND, "1s",
 	    "wait after a wrong password, times the failures of the address" },
-	{ "login-timeout", KIND_TIME, AT(login_timeout), SECOND, HOUR, "60s", "how long a login may take" },
-	{ "login-tries", KIND_NUMBER, AT(login_tries), 1, 100, "3", "wrong passwords before a session ends" },
+	{ "login-timeout", KIND_TIME, AT(login_timeout), SECOND, HOUR, "60s",
+	    "how long a login may take" },
+	{ "login-tries", KIND_NUMBER, AT(login_tries), 1, 100, "3",
+	    "wrong passwords before a session ends" },
 	{ "max-hash-size", KIND_SIZE, AT(max_hash_size), 0, INT64_MAX, "0",
 	    "bytes that are hashed for one command; 0: any number" },
 	{ "max-hashes-per-account", KIND_NUMBER, AT(max_hashes_per_account), 1, 1000, "2",
@@ -91,16 +105,20 @@ static const struct key keys[] = {
 	{ "max-sessions", KIND_NUMBER, AT(max_sessions), 1, 100000, "2000", "sessions at once" },
 	{ "max-sessions-per-address", KIND_NUMBER, AT(max_sessions_per_address), 1, 100000, "64",
 	    "sessions at once from one address" },
-	{ "min-uid", KIND_NUMBER, AT(min_uid), 1, UINT32_MAX - 1, NULL, "the lowest uid and gid of an account" },
-	{ "passive-ports", KIND_PORTS, AT(passive_ports), 1024, 65535, "any", "ports for PASV and EPSV, as LOW-HIGH" },
-	{ "pid-file", KIND_PATH, TEXT(pid_file), "", "file that holds the listener's process id; empty: none" },
+	{ "min-uid", KIND_NUMBER, AT(min_uid), 1, UINT32_MAX - 1, NULL,
+	    "the lowest uid and gid of an account" },
+	{ "passive-ports", KIND_PORTS, AT(passive_ports), 1024, 65535, "any",
+	    "ports for PASV and EPSV, as LOW-HIGH" },
+	{ "pid-file", KIND_PATH, TEXT(pid_file), "",
+	    "file that holds the listener's process id; empty: none" },
 	{ "public-address", KIND_ADDRESS, TEXT(public_address), "",
 	    "IPv4 address that PASV tells clients from outside" },
 	{ "session-user", KIND_TEXT, TEXT(session_user), "",
 	    "user of sessions before login; empty: _ferry, else nobody" },
 	{ "shutdown-timeout", KIND_TIME, AT(shutdown_timeout), 0, DAY, "30s",
 	    "what running transfers get when the server ends" },
-	{ "site-rmdir", KIND_BOOL, AT(site_rmdir), 0, 0, "no", "whether SITE RMDIR removes directories with all in them" },
+	{ "site-rmdir", KIND_BOOL, AT(site_rmdir), 0, 0, "no",
+	    "whether SITE RMDIR removes directories with all in them" },
 	{ "stall-timeout", KIND_TIME, AT(stall_timeout), SECOND, DAY, "300s",
 	    "how long a transfer may stand still" },
 	{ "store", KIND_PATH, TEXT(store), NULL, "the file of the accounts" },
@@ -108,8 +126,8 @@ static const struct key keys[] = {
 	    "certificates, each with its chain, PEM; empty: no TLS" },
 	{ "tls-client-ca", KIND_PATH, TEXT(tls_client_ca), "",
 	    "authorities of clients' certificates, PEM; empty: fingerprints alone count" },
-	{ "tls-client-certificate", KIND_CHOICE, AT(tls_client_certificate), CHOICE_TLS_CLIENT, 0, "off",
-	    "whether clients show certificates: off, optional or required" },
+	{ "tls-client-certificate", KIND_CHOICE, AT(tls_client_certificate), CHOICE_TLS_CLIENT, 0,
+	    "off", "whether clients show certificates: off, optional or required" },
 	{ "tls-close-notify", KIND_CHOICE, AT(tls_close_notify), CHOICE_TLS_NOTIFY, 0, "tolerate",
 	    "uploads that end without TLS's own end: require it, or tolerate" },
 	{ "tls-key", KIND_PATHS, AT(tls_key), 0, CONF_CERTIFICATES_MAX, "",
@@ -118,7 +136,8 @@ static const struct key keys[] = {
 	    "what TLS is needed for: none, login, or data as well" },
 	{ "tls-session-reuse", KIND_CHOICE, AT(tls_session_reuse), CHOICE_TLS_REUSE, 0, "prefer",
 	    "whether data connections resume the session: require, learn, prefer or off" },
-	{ "transfer-log", KIND_PATH, TEXT(transfer_log), "", "file for a line a transfer; empty: none" },
+	{ "transfer-log", KIND_PATH, TEXT(transfer_log), "",
+	    "file for a line a transfer; empty: none" },
 	{ "umask", KIND_OCTAL, AT(umask), 0, 0777, "022", "mode bits that new files do not get" },
 };
 
@@ -233,7 +252,8 @@ conf_parse_listen(const char *text, char address_r[CONF_TEXT_MAX], uint16_t *por
 static bool
 is_list(enum kind kind)
 {
-	return kind == KIND_LISTEN || kind == KIND_HOSTS || kind == KIND_CHARSETS || kind == KIND_PATHS;
+	return kind == KIND_LISTEN || kind == KIND_HOSTS || kind == KIND_CHARSETS ||
+	    kind == KIND_PATHS;
 }
 
 static void
@@ -327,12 +347,15 @@ set_value(struct conf *c, const struct key *key, const char *text)
 	case KIND_TEXT:
 		return name_is_creatable(text) && set_text(c, key, text);
 	case KIND_PATH:
-		return (text[0] == '/' || text[0] == '\0') && name_is_creatable(text) && set_text(c, key, text);
+		return (text[0] == '/' || text[0] == '\0') && name_is_creatable(text) &&
+		    set_text(c, key, text);
 	case KIND_ADDRESS:
-		return (text[0] == '\0' || (sock_addr_parse(text, &a) && a.sa.sa_family == AF_INET)) &&
+		return (text[0] == '\0' ||
+			   (sock_addr_parse(text, &a) && a.sa.sa_family == AF_INET)) &&
 		    set_text(c, key, text);
 	case KIND_LOG:
-		return (text[0] == '/' || strcmp(text, "stderr") == 0 || strcmp(text, "syslog") == 0) &&
+		return (text[0] == '/' || strcmp(text, "stderr") == 0 ||
+			   strcmp(text, "syslog") == 0) &&
 		    name_is_creatable(text) && set_text(c, key, text);
 	case KIND_CHOICE:
 		return set_choice(c, key, text);
@@ -351,7 +374,8 @@ put_time(struct sb *out, uint64_t ms)
 
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
 		if (ms >= units[i].ms && ms % units[i].ms == 0) {
-			sb_printf(out, "%llu%c", (unsigned long long)(ms / units[i].ms), units[i].letter);
+			sb_printf(
+			    out, "%llu%c", (unsigned long long)(ms / units[i].ms), units[i].letter);
 			return;
 		}
 	}
@@ -364,7 +388,8 @@ put_expected(struct sb *out, const struct key *key)
 {
 	switch (key->kind) {
 	case KIND_LISTEN:
-		sb_printf(out, "up to %d of ADDRESS:PORT, [IPV6 ADDRESS]:PORT or *:PORT", CONF_LISTEN_MAX);
+		sb_printf(out, "up to %d of ADDRESS:PORT, [IPV6 ADDRESS]:PORT or *:PORT",
+		    CONF_LISTEN_MAX);
 		break;
 	case KIND_HOSTS:
 		sb_printf(out, "up to %d names of hosts", CONF_HOSTS_MAX);
@@ -373,8 +398,8 @@ put_expected(struct sb *out, const struct key *key)
 		sb_printf(out, "up to %d names of character sets", CONF_CHARSETS_MAX);
 		break;
 	case KIND_PATHS:
-		sb_printf(out, "up to %d paths that start with / and have at most %d bytes", CONF_CERTIFICATES_MAX,
-		    CONF_TEXT_MAX - 1);
+		sb_printf(out, "up to %d paths that start with / and have at most %d bytes",
+		    CONF_CERTIFICATES_MAX, CONF_TEXT_MAX - 1);
 		break;
 	case KIND_NUMBER:
 		sb_printf(out, "a number from %llu to %llu", (unsigned long long)key->low,
@@ -395,14 +420,16 @@ put_expected(struct sb *out, const struct key *key)
 		break;
 	case KIND_PORTS:
 	case KIND_IDS:
-		sb_printf(out, "%sLOW-HIGH, from %llu to %llu", key->kind == KIND_PORTS ? "any, or " : "",
-		    (unsigned long long)key->low, (unsigned long long)key->high);
+		sb_printf(out, "%sLOW-HIGH, from %llu to %llu",
+		    key->kind == KIND_PORTS ? "any, or " : "", (unsigned long long)key->low,
+		    (unsigned long long)key->high);
 		break;
 	case KIND_BOOL:
 		sb_puts(out, "yes or no");
 		break;
 	case KIND_TEXT:
-		sb_printf(out, "a line of text of at most %llu bytes", (unsigned long long)key->high - 1);
+		sb_printf(
+		    out, "a line of text of at most %llu bytes", (unsigned long long)key->high - 1);
 		break;
 	case KIND_PATH:
 		sb_puts(out, "a path that starts with /");
@@ -415,7 +442,10 @@ put_expected(struct sb *out, const struct key *key)
 		break;
 	case KIND_CHOICE:
 		for (const char *const *word = choices[key->low]; *word != NULL; word++)
-			sb_printf(out, "%s%s", word == choices[key->low] ? "" : word[1] == NULL ? " or " : ", ",
+			sb_printf(out, "%s%s",
+			    word == choices[key->low] ? ""
+				: word[1] == NULL     ? " or "
+						      : ", ",
 			    *word);
 		break;
 	}
@@ -505,15 +535,15 @@ fault_key(struct context *x, const char *where, const char *name)
 	fprintf(x->errors, "%s: there is no key \"", where);
 	put_shown(x->errors, name);
 	fprintf(x->errors, "\"; %s%s%s\n",
-	    near == NULL ? "ferryd.conf(5) lists them" : "did you mean ", near == NULL ? "" : near->name,
-	    near == NULL ? "" : "?");
+	    near == NULL ? "ferryd.conf(5) lists them" : "did you mean ",
+	    near == NULL ? "" : near->name, near == NULL ? "" : "?");
 	x->failed = true;
 }
 
 /* ---- the file ---- */
 
-/* Only sections have a title for libconfuse to set; in the whole it is ours to carry the context to the
- * callbacks. */
+/* Only sections have a title for libconfuse to set; in the whole it is ours to carry the context to
+ * the callbacks. */
 static struct context *
 context_of(cfg_t *cfg)
 {
@@ -593,7 +623,8 @@ parse_text(struct context *x, const char *text)
 	(void)cfg_parse_buf(cfg, text);         /* on_error() has said what was wrong */
 	/* No value came after the last '=': an empty list, for which on_value() was not called. */
 	for (n = 0; n < NKEYS; n++)
-		if (is_list(keys[n].kind) && (cfg_getopt(cfg, keys[n].name)->flags & CFGF_RESET) != 0)
+		if (is_list(keys[n].kind) &&
+		    (cfg_getopt(cfg, keys[n].name)->flags & CFGF_RESET) != 0)
 			clear_list(x->c, &keys[n]);
 	cfg->title = NULL;      /* not libconfuse's to free */
 	cfg_free(cfg);
@@ -643,10 +674,10 @@ comment_end(char *p)
 	return end == NULL ? NULL : end + 2;
 }
 
-/* Comments become blanks: libconfuse 3.3 counts the line that a comment ends twice, and every fault after
- * it would be told with a wrong line.  What it would pass over in silence, so that a key gets another value
- * than the one written, is a fault: the signs that it drops outside quotes, a comment in the midst of a
- * word, a comment without an end. */
+/* Comments become blanks: libconfuse 3.3 counts the line that a comment ends twice, and every fault
+ * after it would be told with a wrong line.  What it would pass over in silence, so that a key gets
+ * another value than the one written, is a fault: the signs that it drops outside quotes, a comment
+ * in the midst of a word, a comment without an end. */
 static bool
 prepare_text(struct context *x, char *text)
 {
@@ -659,20 +690,24 @@ prepare_text(struct context *x, char *text)
 		if (*p == '"' || *p == '\'') {
 			end = quote_end(p);
 			if (end == NULL)
-				return fault_text(x, text, p, "nothing closes the quote that opens here");
+				return fault_text(
+				    x, text, p, "nothing closes the quote that opens here");
 			p = end + 1;
 		} else if (is_comment(p)) {
 			if (p > text && strchr(" \t\r\n=,{}\"'", p[-1]) == NULL)
-				return fault_text(x, text, p, "a comment inside a word; put the value between "
-							      "quotes, or a blank before the comment");
+				return fault_text(x, text, p,
+				    "a comment inside a word; put the value between "
+				    "quotes, or a blank before the comment");
 			end = comment_end(p);
 			if (end == NULL)
-				return fault_text(x, text, p, "nothing closes the comment that opens here");
+				return fault_text(
+				    x, text, p, "nothing closes the comment that opens here");
 			for (; p < end; p++)
 				*p = *p == '\n' ? '\n' : ' ';
 		} else if (*p == '*' || *p == '(' || *p == ')') {
 			return fault_text(x, text, p, "* ( and ) stand only between quotes");
-		} else if (!name_is_creatable((char[]){ *p, '\0' }) && strchr("\t\r\n", *p) == NULL) {
+		} else if (!name_is_creatable((char[]){ *p, '\0' }) &&
+		    strchr("\t\r\n", *p) == NULL) {
 			return fault_text(x, text, p, "a control character outside quotes");
 		} else {
 			p++;
@@ -857,14 +892,18 @@ check_listen(struct context *x)
 		for (size_t j = 0; j < i; j++) {
 			if (item[0] != '\0' && strcmp(item, listen_item(x->c, j)) == 0) {
 				fprintf(x->errors, "%s: %s: \"%s\" stands there twice\n", x->path,
-				    j < CONF_LISTEN_MAX && i >= CONF_LISTEN_MAX ? "listen and listen-tls" :
-				    i < CONF_LISTEN_MAX ? "listen" : "listen-tls", item);
+				    j < CONF_LISTEN_MAX && i >= CONF_LISTEN_MAX
+					? "listen and listen-tls"
+					: i < CONF_LISTEN_MAX ? "listen"
+							      : "listen-tls",
+				    item);
 				x->failed = true;
 			}
 		}
 	}
 	if (x->c->listen[0][0] == '\0' && x->c->listen_tls[0][0] == '\0') {
-		fprintf(x->errors, "%s: listen: expected at least one address, there or in listen-tls\n", x->path);
+		fprintf(x->errors,
+		    "%s: listen: expected at least one address, there or in listen-tls\n", x->path);
 		x->failed = true;
 	}
 }
@@ -880,8 +919,10 @@ check_together(struct context *x)
 
 	check_listen(x);
 	if (private_keys != 0 && private_keys != certificates) {
-		fprintf(x->errors, "%s: tls-key: %zu for a tls-certificate of %zu; expected one for each, in the same "
-				   "order, or none\n", where, private_keys, certificates);
+		fprintf(x->errors,
+		    "%s: tls-key: %zu for a tls-certificate of %zu; expected one for each, in the same "
+		    "order, or none\n",
+		    where, private_keys, certificates);
 		x->failed = true;
 	}
 	if (certificates == 0 && c->listen_tls[0][0] != '\0') {
@@ -889,15 +930,19 @@ check_together(struct context *x)
 		x->failed = true;
 	}
 	if (certificates == 0 && c->tls_require != CONF_TLS_NONE) {
-		fprintf(x->errors, "%s: tls-require: it asks for TLS, and there is no tls-certificate\n", where);
+		fprintf(x->errors,
+		    "%s: tls-require: it asks for TLS, and there is no tls-certificate\n", where);
 		x->failed = true;
 	}
 	if (certificates == 0 && c->tls_client_certificate != CONF_CLIENT_OFF) {
-		fprintf(x->errors, "%s: tls-client-certificate: it asks for TLS, and there is no tls-certificate\n", where);
+		fprintf(x->errors,
+		    "%s: tls-client-certificate: it asks for TLS, and there is no tls-certificate\n",
+		    where);
 		x->failed = true;
 	}
 	if (c->tls_client_ca[0] != '\0' && c->tls_client_certificate == CONF_CLIENT_OFF) {
-		fprintf(x->errors, "%s: tls-client-ca: of no use while tls-client-certificate is off\n", where);
+		fprintf(x->errors,
+		    "%s: tls-client-ca: of no use while tls-client-certificate is off\n", where);
 		x->failed = true;
 	}
 	if (c->account_ids.low < c->min_uid) {
@@ -915,7 +960,9 @@ check_together(struct context *x)
 bool
 conf_load(struct conf *c, const char *path, const struct conf_options *options, FILE *errors)
 {
-	struct context x = { .c = c, .path = path != NULL ? path : FERRY_CONFIG_FILE, .errors = errors };
+	struct context x = {
+		.c = c, .path = path != NULL ? path : FERRY_CONFIG_FILE, .errors = errors
+	};
 
 	memset(c, 0, sizeof(*c));
 	set_presets(&x);
@@ -960,6 +1007,7 @@ conf_print_keys(FILE *out)
 	for (size_t i = 0; i < NKEYS; i++) {
 		sb_init(&sb, text, sizeof(text));
 		preset(&keys[i], &sb);
-		fprintf(out, "%-25s %-20s %s\n", keys[i].name, text[0] == '\0' ? "\"\"" : text, keys[i].help);
+		fprintf(out, "%-25s %-20s %s\n", keys[i].name, text[0] == '\0' ? "\"\"" : text,
+		    keys[i].help);
 	}
 }

@@ -1,6 +1,7 @@
-/* ferryd.conf(5): read by ferryd and ferryctl.  One flat struct without a pointer, so that it can be
- * handed to another process as it is.  The table in conf.c says for each key its kind, its range and its
- * default; ferryd.conf(5) and the sample configuration are checked against that table by a test. */
+/* ferryd.conf(5): read by ferryd and ferryctl.  One flat struct without a pointer, so that it can
+ * be handed to another process as it is.  The table in conf.c says for each key its kind, its range
+ * and its default; ferryd.conf(5) and the sample configuration are checked against that table by a
+ * test. */
 #ifndef FERRY_CONF_CONF_H
 #define FERRY_CONF_CONF_H
 
@@ -29,12 +30,14 @@ struct conf_range {
 
 struct conf {
 	/* The network */
-	char listen[CONF_LISTEN_MAX][CONF_TEXT_MAX];    /* "ADDRESS:PORT", "*:PORT"; unused ones empty */
+	char listen[CONF_LISTEN_MAX]
+		   [CONF_TEXT_MAX]; /* "ADDRESS:PORT", "*:PORT"; unused ones empty */
 	char listen_tls[CONF_LISTEN_MAX][CONF_TEXT_MAX]; /* the same, for implicit TLS */
 	uint64_t max_sessions;
 	uint64_t max_sessions_per_address;
 	struct conf_range passive_ports;        /* 0-0: the kernel chooses */
-	char public_address[CONF_TEXT_MAX];     /* IPv4 for 227 to peers outside; empty: the local one */
+	/* IPv4 for 227 to peers outside; empty: the local one */
+	char public_address[CONF_TEXT_MAX];
 	bool active;                            /* PORT and EPRT */
 	char host_names[CONF_HOSTS_MAX][CONF_TEXT_MAX]; /* what HOST may name; unused ones empty */
 
@@ -47,15 +50,19 @@ struct conf {
 
 	/* Logins */
 	uint64_t login_tries;
-	uint64_t login_failure_delay;           /* milliseconds; grows with failures of one address */
+	/* milliseconds; grows with failures of one address */
+	uint64_t login_failure_delay;
 	uint64_t hash_workers;                  /* 0: as many as there are processors */
 	char greeting[CONF_TEXT_MAX];
 
 	/* TLS */
-	char tls_certificate[CONF_CERTIFICATES_MAX][CONF_TEXT_MAX]; /* unused ones empty; the first: no TLS */
-	char tls_key[CONF_CERTIFICATES_MAX][CONF_TEXT_MAX]; /* of each; none at all: in the certificates' files */
+	/* unused ones empty; the first: no TLS */
+	char tls_certificate[CONF_CERTIFICATES_MAX][CONF_TEXT_MAX];
+	/* of each; none at all: in the certificates' files */
+	char tls_key[CONF_CERTIFICATES_MAX][CONF_TEXT_MAX];
 	uint64_t tls_client_certificate;        /* enum conf_tls_client */
-	char tls_client_ca[PATH_MAX];           /* authorities for these; empty: fingerprints alone count */
+	/* authorities for these; empty: fingerprints alone count */
+	char tls_client_ca[PATH_MAX];
 	uint64_t tls_require;                   /* enum conf_tls_require */
 	uint64_t tls_session_reuse;             /* enum conf_tls_reuse, of data connections */
 	uint64_t tls_close_notify;              /* enum conf_tls_notify, at the end of uploads */
@@ -66,10 +73,12 @@ struct conf {
 	struct conf_range account_ids;          /* uids that new accounts are given */
 	uint64_t min_uid;                       /* no account's uid or gid may be below */
 	uint64_t umask;
-	char client_charsets[CONF_CHARSETS_MAX][CONF_TEXT_MAX]; /* that accounts may have; unused ones empty */
+	/* that accounts may have; unused ones empty */
+	char client_charsets[CONF_CHARSETS_MAX][CONF_TEXT_MAX];
 	bool site_rmdir;                        /* SITE RMDIR, which removes whole trees */
 	uint64_t max_hashes_per_account;        /* files hashed at once */
-	uint64_t max_hash_size;                 /* bytes of a file that are hashed for one command; 0: any number */
+	/* bytes of a file that are hashed for one command; 0: any number */
+	uint64_t max_hash_size;
 	char keeper_user[CONF_TEXT_MAX];        /* a name or a number */
 	char session_user[CONF_TEXT_MAX];       /* a name or a number; empty: _ferry, else nobody */
 	char pid_file[PATH_MAX];                /* an absolute path; empty: none */
@@ -86,9 +95,9 @@ struct conf_options {
 	size_t count;
 };
 
-/* Fills *c: the defaults (for root, or for an ordinary user), then the file, then the options.  path NULL
- * means FERRY_CONFIG_FILE if that exists.  False, after writing to errors one line for each fault, as
- * "FILE:LINE: KEY: what was wrong; what was expected". */
+/* Fills *c: the defaults (for root, or for an ordinary user), then the file, then the options.
+ * path NULL means FERRY_CONFIG_FILE if that exists.  False, after writing to errors one line for
+ * each fault, as "FILE:LINE: KEY: what was wrong; what was expected". */
 bool conf_load(struct conf *c, const char *path, const struct conf_options *options, FILE *errors);
 
 /* Reads "ADDRESS:PORT" of conf.listen (an address, [v6 address] or *).  False when it is none. */

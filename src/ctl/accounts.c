@@ -17,13 +17,16 @@ accounts_fail_store(const struct store *store, enum store_status status, const c
 {
 	switch (status) {
 	case STORE_NONE:
-		return accounts_fail(name, "there is no such account; ferryctl user list shows them");
+		return accounts_fail(
+		    name, "there is no such account; ferryctl user list shows them");
 	case STORE_EXISTS:
-		return accounts_fail(name, "there is such an account already; ferryctl user set changes it");
+		return accounts_fail(
+		    name, "there is such an account already; ferryctl user set changes it");
 	case STORE_BUSY:
 		return accounts_fail(name, "the store is busy; try again");
 	case STORE_COUNTING:
-		return accounts_fail(name, "its files are being counted already; try again when that is done");
+		return accounts_fail(
+		    name, "its files are being counted already; try again when that is done");
 	default:
 		return accounts_fail(name, store_error(store));
 	}

@@ -13,7 +13,8 @@ struct ctl {
 	const struct conf *conf;
 	const char *conf_path;          /* what it was read from; NULL: the default */
 	const struct conf_options *options;     /* and what was set over it */
-	const char *name;               /* the account; NULL for commands without one, and for all of them */
+	/* the account; NULL for commands without one, and for all of them */
+	const char *name;
 	const char *home;               /* --home; NULL: not given */
 	bool has_uid, has_gid;
 	uid_t uid;                      /* --uid */

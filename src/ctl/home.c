@@ -29,7 +29,8 @@ home_make(const char *home, uid_t uid, gid_t gid, bool *made_r)
 		return false;
 	}
 	if (st.st_uid != uid)
-		fprintf(stderr, "ferryctl: warning: %s is there already and belongs to uid %u, not %u\n", home,
+		fprintf(stderr,
+		    "ferryctl: warning: %s is there already and belongs to uid %u, not %u\n", home,
 		    st.st_uid, uid);
 	return true;
 }
@@ -47,7 +48,8 @@ bool
 home_open(const struct account *account, int *fd_r)
 {
 	struct rights before = rights_of_root();
-	int fd = open(account->home, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), error = errno;
+	int fd = open(account->home, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC),
+	    error = errno;
 	struct stat st;
 
 	rights_restore(before);
@@ -60,7 +62,8 @@ home_open(const struct account *account, int *fd_r)
 		return false;
 	}
 	if (fstat(fd, &st) == -1 || st.st_uid != account->uid) {
-		fprintf(stderr, "ferryctl: %s: it is not the account's own, of uid %u: nothing is deleted\n",
+		fprintf(stderr,
+		    "ferryctl: %s: it is not the account's own, of uid %u: nothing is deleted\n",
 		    account->home, account->uid);
 		close(fd);
 		return false;
@@ -89,7 +92,8 @@ home_remove(const struct account *account, int fd, struct usage *sum_r)
 	for (int i = 0; i < PASSES_MOST && rc == -1; i++) {
 		struct usage sum = { 0 };
 
-		ok = rights_of_user(account->uid, account->gid, &before) && tree_remove(fd, &sum, left);
+		ok = rights_of_user(account->uid, account->gid, &before) &&
+		    tree_remove(fd, &sum, left);
 		error = errno;
 		rights_restore(before);
 		add_usage(sum_r, &sum);
@@ -104,7 +108,8 @@ home_remove(const struct account *account, int fd, struct usage *sum_r)
 	}
 	if (rc == 0)
 		return true;
-	fprintf(stderr, "ferryctl: %s: deleted, but not all of its files: %s%s%s: %s; remove what is left by hand\n",
+	fprintf(stderr,
+	    "ferryctl: %s: deleted, but not all of its files: %s%s%s: %s; remove what is left by hand\n",
 	    account->name, account->home, left[0] == '\0' ? "" : "/", left, strerror(error));
 	return false;
 }
@@ -117,8 +122,9 @@ home_make_store_directory(const struct conf *c)
 	gid_t gid = getegid();
 
 	if (uid == 0 && !user_find(c->keeper_user, &uid, &gid)) {
-		fprintf(stderr, "ferryctl: no user \"%s\" to own the store: make it (useradd --system --user-group "
-				"--no-create-home --shell /usr/sbin/nologin %s) or set keeper-user\n",
+		fprintf(stderr,
+		    "ferryctl: no user \"%s\" to own the store: make it (useradd --system --user-group "
+		    "--no-create-home --shell /usr/sbin/nologin %s) or set keeper-user\n",
 		    c->keeper_user, c->keeper_user);
 		return false;
 	}

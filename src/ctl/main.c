@@ -43,22 +43,27 @@ static const struct command {
 	const char *help;
 } commands[] = {
 	{ "user", "add", user_add, true,
-	    TAKES_HOME | TAKES_UID | TAKES_GID | TAKES_CHARSET | TAKES_CERTIFICATE | TAKES_QUOTA | TAKES_HASH |
-		TAKES_DISABLE,
+	    TAKES_HOME | TAKES_UID | TAKES_GID | TAKES_CHARSET | TAKES_CERTIFICATE | TAKES_QUOTA |
+		TAKES_HASH | TAKES_DISABLE,
 	    "make an account and its home" },
 	{ "user", "set", user_set, true,
-	    TAKES_HOME | TAKES_UID | TAKES_GID | TAKES_CHARSET | TAKES_CERTIFICATE | TAKES_QUOTA | TAKES_ENABLE |
-		TAKES_DISABLE,
+	    TAKES_HOME | TAKES_UID | TAKES_GID | TAKES_CHARSET | TAKES_CERTIFICATE | TAKES_QUOTA |
+		TAKES_ENABLE | TAKES_DISABLE,
 	    "change an account" },
 	{ "user", "passwd", user_passwd, true, TAKES_HASH, "set the password" },
-	{ "user", "del", user_del, true, TAKES_FILES | TAKES_YES, "delete an account; its files stay, or go with --files" },
+	{ "user", "del", user_del, true, TAKES_FILES | TAKES_YES,
+	    "delete an account; its files stay, or go with --files" },
 	{ "user", "list", user_list, false, TAKES_JSON, "show all accounts" },
 	{ "user", "show", user_show, true, TAKES_JSON, "show one account" },
-	{ "quota", "show", quota_show, true, TAKES_ALL | TAKES_JSON, "show what an account uses, and its limits" },
+	{ "quota", "show", quota_show, true, TAKES_ALL | TAKES_JSON,
+	    "show what an account uses, and its limits" },
 	{ "quota", "set", quota_set, true, TAKES_QUOTA, "change the limits" },
-	{ "quota", "recount", quota_recount, true, TAKES_ALL, "count its files anew; its uploads pause meanwhile" },
-	{ "reload", NULL, service_reload, false, 0, "check the configuration, and make the server read it again" },
-	{ "status", NULL, service_status, false, 0, "say whether the server runs; 0: it does, 3: not, 4: not known" },
+	{ "quota", "recount", quota_recount, true, TAKES_ALL,
+	    "count its files anew; its uploads pause meanwhile" },
+	{ "reload", NULL, service_reload, false, 0,
+	    "check the configuration, and make the server read it again" },
+	{ "status", NULL, service_status, false, 0,
+	    "say whether the server runs; 0: it does, 3: not, 4: not known" },
 };
 
 #define NCOMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -71,9 +76,12 @@ static const struct {
 	{ "home", "DIR", TAKES_HOME, "the home directory" },
 	{ "uid", "N", TAKES_UID, "the user id of its files" },
 	{ "gid", "N", TAKES_GID, "the group id of its files" },
-	{ "client-charset", "NAME", TAKES_CHARSET, "the character set of clients that know no UTF-8; '' for none" },
-	{ "cert-fingerprint", "SHA256", TAKES_CERTIFICATE, "the client certificate that needs no password; '' for none" },
-	{ "quota", "SIZE", TAKES_QUOTA_BYTES, "the most bytes its files may have: 500M, 20G, none" },
+	{ "client-charset", "NAME", TAKES_CHARSET,
+	    "the character set of clients that know no UTF-8; '' for none" },
+	{ "cert-fingerprint", "SHA256", TAKES_CERTIFICATE,
+	    "the client certificate that needs no password; '' for none" },
+	{ "quota", "SIZE", TAKES_QUOTA_BYTES,
+	    "the most bytes its files may have: 500M, 20G, none" },
 	{ "quota-files", "N", TAKES_QUOTA_FILES, "the most files it may have, or none" },
 	{ "all", NULL, TAKES_ALL, "do it for all accounts" },
 	{ "hash", NULL, TAKES_HASH, "read a crypt(3) hash instead of a password" },
@@ -94,15 +102,16 @@ print_options(const struct command *c, FILE *out)
 {
 	for (size_t i = 0; i < NOPTIONS; i++)
 		if ((c->options & options[i].bit) != 0)
-			fprintf(out, " [--%s%s%s]", options[i].name, options[i].argument == NULL ? "" : " ",
+			fprintf(out, " [--%s%s%s]", options[i].name,
+			    options[i].argument == NULL ? "" : " ",
 			    options[i].argument == NULL ? "" : options[i].argument);
 }
 
 static void
 print_usage(const struct command *c, FILE *out)
 {
-	fprintf(out, "ferryctl %s%s%s%s", c->group, c->verb == NULL ? "" : " ", c->verb == NULL ? "" : c->verb,
-	    c->has_name ? " NAME" : "");
+	fprintf(out, "ferryctl %s%s%s%s", c->group, c->verb == NULL ? "" : " ",
+	    c->verb == NULL ? "" : c->verb, c->has_name ? " NAME" : "");
 	print_options(c, out);
 	fputc('\n', out);
 }
@@ -124,10 +133,12 @@ print_help(void)
 	}
 	fputs("\nOptions of commands:\n", stdout);
 	for (size_t i = 0; i < NOPTIONS; i++)
-		printf("  --%-16s %-6s %s\n", options[i].name, options[i].argument == NULL ? "" : options[i].argument,
-		    options[i].help);
-	fputs("\nA password is asked for on the terminal, or read as one line from standard input.\n"
-	      "Exit status: 0 done, 1 failed, 2 not understood.  See ferryctl(8), ferryd.conf(5).\n", stdout);
+		printf("  --%-16s %-6s %s\n", options[i].name,
+		    options[i].argument == NULL ? "" : options[i].argument, options[i].help);
+	fputs(
+	    "\nA password is asked for on the terminal, or read as one line from standard input.\n"
+	    "Exit status: 0 done, 1 failed, 2 not understood.  See ferryctl(8), ferryd.conf(5).\n",
+	    stdout);
 }
 
 static bool
@@ -235,7 +246,8 @@ parse_options(int argc, char **argv, struct call *call)
 			call->done = true;
 			return true;
 		default:
-			if (c < OPTION_BASE || !take_option(&call->ctl, options[c - OPTION_BASE].bit, optarg))
+			if (c < OPTION_BASE ||
+			    !take_option(&call->ctl, options[c - OPTION_BASE].bit, optarg))
 				return false;
 			call->given |= options[c - OPTION_BASE].bit;
 		}
@@ -270,7 +282,8 @@ find_command(int argc, char **argv, struct call *call)
 		c = NULL;
 	if (c == NULL) {
 		fprintf(stderr, "ferryctl: %s%s%s: no such command; see ferryctl --help\n",
-		    argc < 1 ? "nothing asked" : argv[0], argc < 2 ? "" : " ", argc < 2 ? "" : argv[1]);
+		    argc < 1 ? "nothing asked" : argv[0], argc < 2 ? "" : " ",
+		    argc < 2 ? "" : argv[1]);
 		return NULL;
 	}
 	named = c->has_name && (call->given & TAKES_ALL) == 0;

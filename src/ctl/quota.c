@@ -29,15 +29,17 @@ quota_choose(const struct ctl *ctl, struct usage *quota)
 		quota->bytes = USAGE_UNLIMITED;
 	} else if (ctl->quota_bytes != NULL) {
 		if (!num_parse_size(ctl->quota_bytes, USAGE_MAX, &n))
-			return accounts_fail(ctl->name, "--quota must be a number, with K, M, G or T behind it for "
-							"powers of 1024, or none") == CTL_OK;
+			return accounts_fail(ctl->name,
+				   "--quota must be a number, with K, M, G or T behind it for "
+				   "powers of 1024, or none") == CTL_OK;
 		quota->bytes = (int64_t)n;
 	}
 	if (ctl->quota_files != NULL && strcmp(ctl->quota_files, "none") == 0) {
 		quota->files = USAGE_UNLIMITED;
 	} else if (ctl->quota_files != NULL) {
 		if (!num_parse(ctl->quota_files, USAGE_MAX, &n))
-			return accounts_fail(ctl->name, "--quota-files must be a number, or none") == CTL_OK;
+			return accounts_fail(
+				   ctl->name, "--quota-files must be a number, or none") == CTL_OK;
 		quota->files = (int64_t)n;
 	}
 	return true;
@@ -95,8 +97,8 @@ keep(const struct account *account, void *context)
 
 /* Runs one for the account of the command, or with --all for each. */
 static int
-for_each(const struct ctl *ctl, struct store *store, int (*one)(struct store *store, const struct account *a, void *context),
-    void *context)
+for_each(const struct ctl *ctl, struct store *store,
+    int (*one)(struct store *store, const struct account *a, void *context), void *context)
 {
 	struct list list = { .count = 0 };
 	struct account account;
@@ -148,11 +150,13 @@ print_row(const struct account *a, const struct store_quota *q, const struct usa
 	char bytes[QUOTA_TEXT_LEN], files[QUOTA_TEXT_LEN];
 
 	if (account_is_limited(a) && !q->known)
-		printf("%-20s %16s %16s %10s %10s no\n", a->name, "?", quota_limit_text(q->limit.bytes, bytes), "?",
+		printf("%-20s %16s %16s %10s %10s no\n", a->name, "?",
+		    quota_limit_text(q->limit.bytes, bytes), "?",
 		    quota_limit_text(q->limit.files, files));
 	else if (account_is_limited(a))
-		printf("%-20s %16lld %16s %10lld %10s %s\n", a->name, (long long)used->bytes, quota_limit_text(q->limit.bytes, bytes),
-		    (long long)used->files, quota_limit_text(q->limit.files, files), q->counted ? "yes" : "no");
+		printf("%-20s %16lld %16s %10lld %10s %s\n", a->name, (long long)used->bytes,
+		    quota_limit_text(q->limit.bytes, bytes), (long long)used->files,
+		    quota_limit_text(q->limit.files, files), q->counted ? "yes" : "no");
 	else
 		printf("%-20s %16s %16s %10s %10s %s\n", a->name, "-", "none", "-", "none", "-");
 }
@@ -163,9 +167,10 @@ as_json(const struct account *a, const struct store_quota *q, const struct usage
 	bool known = account_is_limited(a) && q->known;
 
 	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:b}", "name", a->name, "used-bytes",
-	    known ? json_integer(used->bytes) : json_null(), "quota-bytes", quota_limit_json(q->limit.bytes), "used-files",
-	    known ? json_integer(used->files) : json_null(), "quota-files", quota_limit_json(q->limit.files), "counted",
-	    q->counted);
+	    known ? json_integer(used->bytes) : json_null(), "quota-bytes",
+	    quota_limit_json(q->limit.bytes), "used-files",
+	    known ? json_integer(used->files) : json_null(), "quota-files",
+	    quota_limit_json(q->limit.files), "counted", q->counted);
 }
 
 static int
@@ -181,7 +186,8 @@ show_one(struct store *store, const struct account *a, void *context)
 		if (status == STORE_OK)
 			status = store_lease_ask(store, a->id);
 		if (status == STORE_OK && !wait_for_servers(store, a, false))
-			(void)accounts_fail(a->name, "a server does not say what it knows; uploads that run count in full");
+			(void)accounts_fail(a->name,
+			    "a server does not say what it knows; uploads that run count in full");
 	}
 	if (status == STORE_OK)
 		status = store_quota_get(store, a->id, &q);
@@ -204,12 +210,13 @@ quota_show(const struct ctl *ctl)
 
 	if (store != NULL) {
 		if (!ctl->json)
-			printf("%-20s %16s %16s %10s %10s %s\n", "NAME", "USED BYTES", "QUOTA BYTES", "USED FILES",
-			    "QUOTA", "COUNTED");
+			printf("%-20s %16s %16s %10s %10s %s\n", "NAME", "USED BYTES",
+			    "QUOTA BYTES", "USED FILES", "QUOTA", "COUNTED");
 		rc = for_each(ctl, store, show_one, &showing);
 	}
 	if (ctl->json && rc == CTL_OK)
-		rc = accounts_print_json(json_incref(ctl->name == NULL ? showing.array : json_array_get(showing.array, 0)));
+		rc = accounts_print_json(json_incref(
+		    ctl->name == NULL ? showing.array : json_array_get(showing.array, 0)));
 	json_decref(showing.array);
 	store_close(&store);
 	return rc;
@@ -258,7 +265,8 @@ say(void *context, const struct usage *sum)
 	return write(*(const int *)context, &said, sizeof(said)) == (ssize_t)sizeof(said);
 }
 
-/* As the account's user, shut in the home, where there is root to do so: else whoever asks may read what he may. */
+/* As the account's user, shut in the home, where there is root to do so: else whoever asks may read
+ * what he may. */
 static bool
 enter_home(const struct account *a)
 {
@@ -289,8 +297,8 @@ show_progress(const struct account *a, const struct usage *sum, bool last)
 	char text[AMOUNT_LEN];
 
 	if (isatty(STDERR_FILENO))
-		fprintf(stderr, "\r%s: %lld files, %s%s", a->name, (long long)sum->files, amount_text(sum->bytes, text),
-		    last ? "\r\033[K" : " ");
+		fprintf(stderr, "\r%s: %lld files, %s%s", a->name, (long long)sum->files,
+		    amount_text(sum->bytes, text), last ? "\r\033[K" : " ");
 }
 
 /* False after saying why. */
@@ -330,7 +338,8 @@ recount_one(struct store *store, const struct account *a, void *context)
 	if (!account_is_limited(a)) {
 		if (*(const bool *)context)
 			return CTL_OK;
-		return accounts_fail(a->name, "it has no quota, so nothing is kept of what it uses");
+		return accounts_fail(
+		    a->name, "it has no quota, so nothing is kept of what it uses");
 	}
 	status = store_count_begin(store, a->id);
 	if (status != STORE_OK)
@@ -338,13 +347,14 @@ recount_one(struct store *store, const struct account *a, void *context)
 	if (wait_for_servers(store, a, true))
 		counted = count(a, &sum);
 	else
-		(void)accounts_fail(a->name, "a server does not pause its uploads; nothing is counted");
+		(void)accounts_fail(
+		    a->name, "a server does not pause its uploads; nothing is counted");
 	status = store_count_end(store, a->id, counted ? &sum : NULL);
 	if (status != STORE_OK)
 		return accounts_fail_store(store, status, a->name);
 	if (counted)
-		printf("%s: %lld bytes (%s) in %lld files\n", a->name, (long long)sum.bytes, amount_text(sum.bytes, text),
-		    (long long)sum.files);
+		printf("%s: %lld bytes (%s) in %lld files\n", a->name, (long long)sum.bytes,
+		    amount_text(sum.bytes, text), (long long)sum.files);
 	return counted ? CTL_OK : CTL_FAILED;
 }
 

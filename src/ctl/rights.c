@@ -34,8 +34,8 @@ rights_of_owner(const char *store)
 	/* Where there is no directory, the opening of the store says so. */
 	if (stat(dirname(copy), &st) == -1 || become(st.st_uid, st.st_gid))
 		return true;
-	fprintf(stderr, "ferryctl: cannot act as uid %u, the owner of the store's directory: %s\n", st.st_uid,
-	    strerror(errno));
+	fprintf(stderr, "ferryctl: cannot act as uid %u, the owner of the store's directory: %s\n",
+	    st.st_uid, strerror(errno));
 	return false;
 }
 
@@ -61,5 +61,6 @@ rights_of_user(uid_t uid, gid_t gid, struct rights *before_r)
 {
 	*before_r = (struct rights){ geteuid(), getegid() };
 	/* Root's groups do not come back: it needs none. */
-	return !rights_has_root() || (seteuid(0) == 0 && setgroups(0, NULL) == 0 && become(uid, gid));
+	return !rights_has_root() ||
+	    (seteuid(0) == 0 && setgroups(0, NULL) == 0 && become(uid, gid));
 }

@@ -1,6 +1,6 @@
-/* As whom root's ferryctl acts.  On the store it acts as the store's owner: SQLite makes files beside the
- * store, and root's would be closed to a keeper that opens it in that moment.  Who is not root stays who he
- * is. */
+/* As whom root's ferryctl acts.  On the store it acts as the store's owner: SQLite makes files
+ * beside the store, and root's would be closed to a keeper that opens it in that moment.  Who is
+ * not root stays who he is. */
 #ifndef FERRY_CTL_RIGHTS_H
 #define FERRY_CTL_RIGHTS_H
 
@@ -23,7 +23,8 @@ void rights_restore(struct rights before);
 /* Whether root runs ferryctl, whatever it is at the moment. */
 bool rights_has_root(void);
 
-/* Acts as that user, in that group alone, where root runs it; rights_restore() goes back.  False with errno. */
+/* Acts as that user, in that group alone, where root runs it; rights_restore() goes back.  False
+ * with errno. */
 bool rights_of_user(uid_t uid, gid_t gid, struct rights *before_r);
 
 #endif

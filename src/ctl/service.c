@@ -20,7 +20,8 @@
 /* Exit statuses of service_status(), as the LSB has them. */
 enum { STATUS_RUNS = 0, STATUS_ENDED = 3, STATUS_UNKNOWN = 4 };
 
-/* Finds the server; *pid_r is its listener for PIDFILE_LIVE.  Where it is another state, why has been said. */
+/* Finds the server; *pid_r is its listener for PIDFILE_LIVE.  Where it is another state, why has
+ * been said. */
 static enum pidfile_state
 find_server(const struct ctl *ctl, pid_t *pid_r)
 {
@@ -29,15 +30,18 @@ find_server(const struct ctl *ctl, pid_t *pid_r)
 	enum pidfile_state state;
 
 	if (path[0] == '\0') {
-		fputs("ferryctl: no pid-file is set, so the server cannot be found; set it in ferryd.conf and start ferryd "
-		      "again\n", stderr);
+		fputs(
+		    "ferryctl: no pid-file is set, so the server cannot be found; set it in ferryd.conf and start ferryd "
+		    "again\n",
+		    stderr);
 		return PIDFILE_BAD;
 	}
 	state = pidfile_read(path, pid_r, error, sizeof(error));
 	if (state == PIDFILE_BAD)
 		fprintf(stderr, "ferryctl: pid-file: %s\n", error);
 	else if (state == PIDFILE_STALE)
-		fprintf(stderr, "ferryctl: no ferryd runs: the one that %s names has ended\n", path);
+		fprintf(
+		    stderr, "ferryctl: no ferryd runs: the one that %s names has ended\n", path);
 	else if (state == PIDFILE_NONE)
 		fprintf(stderr, "ferryctl: no ferryd runs: there is no %s\n", path);
 	return state;
@@ -61,7 +65,8 @@ find_ferryd(char path_r[PATH_MAX])
 	return true;
 }
 
-/* In the child: becomes ferryd -t with the same configuration.  Of what it says only faults are of interest. */
+/* In the child: becomes ferryd -t with the same configuration.  Of what it says only faults are of
+ * interest. */
 static void
 exec_test(const struct ctl *ctl, const char *program)
 {
@@ -116,13 +121,15 @@ signal_listener(pid_t pid)
 	if (fd == -1 || !process_is_listener(pid))
 		fprintf(stderr, "ferryctl: the server, process %ld, has just ended\n", (long)pid);
 	else if (pidfd_send_signal(fd, SIGHUP, NULL, 0) == -1)
-		fprintf(stderr, "ferryctl: cannot signal the server, process %ld: %s\n", (long)pid, strerror(errno));
+		fprintf(stderr, "ferryctl: cannot signal the server, process %ld: %s\n", (long)pid,
+		    strerror(errno));
 	else
 		rc = CTL_OK;
 	if (fd != -1)
 		close(fd);
 	if (rc == CTL_OK)
-		printf("Process %ld reads its configuration again; its log tells how that went.\n", (long)pid);
+		printf("Process %ld reads its configuration again; its log tells how that went.\n",
+		    (long)pid);
 	return rc;
 }
 
@@ -132,7 +139,8 @@ service_reload(const struct ctl *ctl)
 	pid_t pid;
 
 	if (!is_good(ctl)) {
-		fputs("ferryctl: nothing is read again, for the configuration is not good\n", stderr);
+		fputs(
+		    "ferryctl: nothing is read again, for the configuration is not good\n", stderr);
 		return CTL_FAILED;
 	}
 	return find_server(ctl, &pid) == PIDFILE_LIVE ? signal_listener(pid) : CTL_FAILED;
@@ -153,7 +161,8 @@ print_socket(const struct listening *one, void *context)
 	char text[SOCK_TEXT_LEN];
 
 	if (listening_of(s->pid, &one->inode, 1, &s->closed) == 0)
-		printf("listening on %s port %u\n", sock_addr_text(&one->addr, text), sock_addr_port(&one->addr));
+		printf("listening on %s port %u\n", sock_addr_text(&one->addr, text),
+		    sock_addr_port(&one->addr));
 	return !s->closed;
 }
 

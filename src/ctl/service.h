@@ -4,11 +4,12 @@
 
 #include "ctl/ctl.h"
 
-/* Checks the configuration as the server would, by ferryd -t, and makes the server read it again. */
+/* Checks the configuration as the server would, by ferryd -t, and makes the server read it
+ * again. */
 int service_reload(const struct ctl *ctl);
 
-/* Says whether the server runs, and if so since when, where it listens and how many sessions it has.  Returns what the
- * LSB has for that: 0, it runs; 3, it does not; 4, that cannot be known. */
+/* Says whether the server runs, and if so since when, where it listens and how many sessions it
+ * has.  Returns what the LSB has for that: 0, it runs; 3, it does not; 4, that cannot be known. */
 int service_status(const struct ctl *ctl);
 
 #endif

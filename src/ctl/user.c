@@ -33,13 +33,16 @@ read_password(const struct ctl *ctl, struct account *account)
 		if (ok)
 			memcpy(account->hash, secret, strlen(secret) + 1);
 		else
-			fprintf(stderr, "ferryctl: %s: it is no hash that libcrypt can verify (see crypt(5))\n", what);
+			fprintf(stderr,
+			    "ferryctl: %s: it is no hash that libcrypt can verify (see crypt(5))\n",
+			    what);
 	} else {
 		ok = password_hash(secret, account->hash);
 		if (!ok)
 			fprintf(stderr, "ferryctl: libcrypt makes no hash of it\n");
 		else if (strlen(secret) < PASSWORD_SHORT)
-			fprintf(stderr, "ferryctl: warning: a password of fewer than %d characters is soon guessed\n",
+			fprintf(stderr,
+			    "ferryctl: warning: a password of fewer than %d characters is soon guessed\n",
 			    PASSWORD_SHORT);
 	}
 	explicit_bzero(secret, sizeof(secret));
@@ -48,8 +51,8 @@ read_password(const struct ctl *ctl, struct account *account)
 
 /* ---- ids and homes ---- */
 
-/* The lowest id of the configured range that neither an account nor the system has, the latter not as a group
- * either: the group of the account gets the same number. */
+/* The lowest id of the configured range that neither an account nor the system has, the latter not
+ * as a group either: the group of the account gets the same number. */
 static bool
 free_uid(const struct ctl *ctl, struct store *store, uid_t *uid_r)
 {
@@ -67,7 +70,8 @@ free_uid(const struct ctl *ctl, struct store *store, uid_t *uid_r)
 	if (status == STORE_FAILED || status == STORE_BUSY)
 		(void)accounts_fail_store(store, status, ctl->name);
 	else
-		fprintf(stderr, "ferryctl: %s: all of account-ids (%u-%u) are taken, or were once; widen it, or give --uid\n",
+		fprintf(stderr,
+		    "ferryctl: %s: all of account-ids (%u-%u) are taken, or were once; widen it, or give --uid\n",
 		    ctl->name, range->low, range->high);
 	return false;
 }
@@ -77,13 +81,14 @@ static bool
 check_ids(const struct ctl *ctl, const struct account *account)
 {
 	if (!rights_has_root() && (account->uid != geteuid() || account->gid != getegid())) {
-		fprintf(stderr, "ferryctl: %s: not root, so every account's files are yours: uid %u, gid %u\n",
+		fprintf(stderr,
+		    "ferryctl: %s: not root, so every account's files are yours: uid %u, gid %u\n",
 		    ctl->name, geteuid(), getegid());
 		return false;
 	}
 	if (account->uid < ctl->conf->min_uid || account->gid < ctl->conf->min_uid) {
-		fprintf(stderr, "ferryctl: %s: uid %u, gid %u: below min-uid, which is %llu\n", ctl->name,
-		    account->uid, account->gid, (unsigned long long)ctl->conf->min_uid);
+		fprintf(stderr, "ferryctl: %s: uid %u, gid %u: below min-uid, which is %llu\n",
+		    ctl->name, account->uid, account->gid, (unsigned long long)ctl->conf->min_uid);
 		return false;
 	}
 	return true;
@@ -98,7 +103,9 @@ choose_ids(const struct ctl *ctl, struct store *store, struct account *account)
 		account->uid = geteuid();
 	else if (!free_uid(ctl, store, &account->uid))
 		return false;
-	account->gid = ctl->has_gid ? ctl->gid : !rights_has_root() ? getegid() : (gid_t)account->uid;
+	account->gid = ctl->has_gid ? ctl->gid
+	    : !rights_has_root()    ? getegid()
+				    : (gid_t)account->uid;
 	return check_ids(ctl, account);
 }
 
@@ -139,12 +146,14 @@ choose_home(const struct ctl *ctl, char home_r[PATH_MAX])
 	}
 	if (take_home(ctl->home == NULL ? preset : ctl->home, home_r))
 		return true;
-	(void)accounts_fail(ctl->name, "the home must be a path that starts with /, in UTF-8 and without control "
-			      "characters");
+	(void)accounts_fail(ctl->name,
+	    "the home must be a path that starts with /, in UTF-8 and without control "
+	    "characters");
 	return false;
 }
 
-/* The character set as the configuration writes it: ferryd has no others at hand.  False after saying so. */
+/* The character set as the configuration writes it: ferryd has no others at hand.  False after
+ * saying so. */
 static bool
 choose_charset(const struct ctl *ctl, char charset_r[NAME_CHARSET_MAX + 1])
 {
@@ -156,11 +165,14 @@ choose_charset(const struct ctl *ctl, char charset_r[NAME_CHARSET_MAX + 1])
 	while (i < CONF_CHARSETS_MAX && c->client_charsets[i][0] != '\0' &&
 	    strcasecmp(c->client_charsets[i], ctl->client_charset) != 0)
 		i++;
-	if (ctl->client_charset[0] != '\0' && (i == CONF_CHARSETS_MAX || c->client_charsets[i][0] == '\0')) {
-		(void)accounts_fail(ctl->name, "--client-charset must be one of client-charsets in the configuration");
+	if (ctl->client_charset[0] != '\0' &&
+	    (i == CONF_CHARSETS_MAX || c->client_charsets[i][0] == '\0')) {
+		(void)accounts_fail(ctl->name,
+		    "--client-charset must be one of client-charsets in the configuration");
 		return false;
 	}
-	snprintf(charset_r, NAME_CHARSET_MAX + 1, "%s", ctl->client_charset[0] == '\0' ? "" : c->client_charsets[i]);
+	snprintf(charset_r, NAME_CHARSET_MAX + 1, "%s",
+	    ctl->client_charset[0] == '\0' ? "" : c->client_charsets[i]);
 	return true;
 }
 
@@ -176,8 +188,9 @@ choose_certificate(const struct ctl *ctl, char certificate_r[FINGERPRINT_LEN])
 	}
 	if (fingerprint_parse(ctl->certificate, certificate_r))
 		return true;
-	(void)accounts_fail(ctl->name, "--cert-fingerprint must be the SHA-256 of the certificate, as "
-			      "openssl x509 -noout -fingerprint -sha256 shows it");
+	(void)accounts_fail(ctl->name,
+	    "--cert-fingerprint must be the SHA-256 of the certificate, as "
+	    "openssl x509 -noout -fingerprint -sha256 shows it");
 	return false;
 }
 
@@ -187,17 +200,21 @@ choose_certificate(const struct ctl *ctl, char certificate_r[FINGERPRINT_LEN])
 static int
 add_to(const struct ctl *ctl, struct store *store)
 {
-	struct account account = { .enabled = !ctl->disable, .quota = { USAGE_UNLIMITED, USAGE_UNLIMITED } };
+	struct account account = { .enabled = !ctl->disable,
+		.quota = { USAGE_UNLIMITED, USAGE_UNLIMITED } };
 	enum store_status status;
 	bool made = false;
 
 	memcpy(account.name, ctl->name, strlen(ctl->name) + 1);
 	status = store_account_get(store, ctl->name, &(struct account){ 0 });
 	if (status != STORE_NONE)
-		return accounts_fail_store(store, status == STORE_OK ? STORE_EXISTS : status, ctl->name);
-	if (!choose_charset(ctl, account.charset) || !choose_certificate(ctl, account.certificate) ||
-	    !quota_choose(ctl, &account.quota) || !choose_ids(ctl, store, &account) || !choose_home(ctl, account.home) ||
-	    !read_password(ctl, &account) || !home_make(account.home, account.uid, account.gid, &made))
+		return accounts_fail_store(
+		    store, status == STORE_OK ? STORE_EXISTS : status, ctl->name);
+	if (!choose_charset(ctl, account.charset) ||
+	    !choose_certificate(ctl, account.certificate) || !quota_choose(ctl, &account.quota) ||
+	    !choose_ids(ctl, store, &account) || !choose_home(ctl, account.home) ||
+	    !read_password(ctl, &account) ||
+	    !home_make(account.home, account.uid, account.gid, &made))
 		return CTL_FAILED;
 	status = store_account_add(store, &account);
 	explicit_bzero(account.hash, sizeof(account.hash));
@@ -218,8 +235,9 @@ user_add(const struct ctl *ctl)
 	int rc;
 
 	if (!name_is_account(ctl->name))
-		return accounts_fail(ctl->name, "not a name for an account: 1 to 64 of A-Z a-z 0-9 . _ @ + -, the first "
-				       "neither . nor -");
+		return accounts_fail(ctl->name,
+		    "not a name for an account: 1 to 64 of A-Z a-z 0-9 . _ @ + -, the first "
+		    "neither . nor -");
 	store = accounts_open(ctl, STORE_CREATE);
 	if (store == NULL)
 		return CTL_FAILED;
@@ -249,19 +267,21 @@ set_in(const struct ctl *ctl, struct store *store, struct account *account)
 		account->gid = ctl->gid;
 	if ((ctl->has_uid || ctl->has_gid) && !check_ids(ctl, account))
 		return CTL_FAILED;
-	if (!choose_charset(ctl, account->charset) || !choose_certificate(ctl, account->certificate) ||
-	    !quota_choose(ctl, &account->quota))
+	if (!choose_charset(ctl, account->charset) ||
+	    !choose_certificate(ctl, account->certificate) || !quota_choose(ctl, &account->quota))
 		return CTL_FAILED;
 	if (ctl->enable || ctl->disable)
 		account->enabled = ctl->enable;
 	if (ctl->home != NULL &&
-	    (!choose_home(ctl, account->home) || !home_make(account->home, account->uid, account->gid, &made)))
+	    (!choose_home(ctl, account->home) ||
+		!home_make(account->home, account->uid, account->gid, &made)))
 		return CTL_FAILED;
 	rc = update(store, account);
 	if (rc != CTL_OK && made)
 		home_unmake(account->home);
 	if (rc == CTL_OK && account->uid != old_uid && !made)
-		fprintf(stderr, "ferryctl: warning: what uid %u has in %s stays uid %u's; chown it to %u:%u\n",
+		fprintf(stderr,
+		    "ferryctl: warning: what uid %u has in %s stays uid %u's; chown it to %u:%u\n",
 		    old_uid, account->home, old_uid, account->uid, account->gid);
 	return rc;
 }
@@ -276,8 +296,9 @@ user_set(const struct ctl *ctl)
 	if (ctl->home == NULL && !ctl->has_uid && !ctl->has_gid && !ctl->enable && !ctl->disable &&
 	    ctl->client_charset == NULL && ctl->certificate == NULL && ctl->quota_bytes == NULL &&
 	    ctl->quota_files == NULL) {
-		(void)accounts_fail(ctl->name, "nothing to set; give --home, --uid, --gid, --client-charset, "
-					       "--cert-fingerprint, --quota, --quota-files, --enable or --disable");
+		(void)accounts_fail(ctl->name,
+		    "nothing to set; give --home, --uid, --gid, --client-charset, "
+		    "--cert-fingerprint, --quota, --quota-files, --enable or --disable");
 		return CTL_USAGE;
 	}
 	store = accounts_open_one(ctl, &account);
@@ -330,7 +351,8 @@ shares(const struct account *other, void *context)
 	if (other->id == s->account->id)
 		return true;
 	resolve(other->home, home);
-	if (strncmp(home, s->home, len) != 0 || (home[len] != '\0' && home[len] != '/' && s->home[len - 1] != '/'))
+	if (strncmp(home, s->home, len) != 0 ||
+	    (home[len] != '\0' && home[len] != '/' && s->home[len - 1] != '/'))
 		return true;
 	snprintf(s->other, sizeof(s->other), "%s", other->name);
 	return false;
@@ -350,8 +372,9 @@ check_home(const struct account *account, struct store *store, int *home_r)
 		return false;
 	}
 	if (s.other[0] != '\0') {
-		fprintf(stderr, "ferryctl: %s: its home %s has that of %s in it: nothing is deleted\n", account->name,
-		    account->home, s.other);
+		fprintf(stderr,
+		    "ferryctl: %s: its home %s has that of %s in it: nothing is deleted\n",
+		    account->name, account->home, s.other);
 		return false;
 	}
 	return home_open(account, home_r);
@@ -375,8 +398,8 @@ delete(const struct ctl *ctl, const struct account *account, struct store *store
 	else if (home != -1 && !home_remove(account, home, &sum))
 		rc = CTL_FAILED;
 	else
-		printf("%s: deleted, and %s with %lld files of %lld bytes\n", account->name, account->home,
-		    (long long)sum.files, (long long)sum.bytes);
+		printf("%s: deleted, and %s with %lld files of %lld bytes\n", account->name,
+		    account->home, (long long)sum.files, (long long)sum.bytes);
 	if (home != -1)
 		close(home);
 	return rc;
@@ -393,7 +416,8 @@ user_del(const struct ctl *ctl)
 	if (store == NULL)
 		return CTL_FAILED;
 	if (ctl->files)
-		snprintf(question, sizeof(question), "Delete the account %s, and all in %s?", account.name, account.home);
+		snprintf(question, sizeof(question), "Delete the account %s, and all in %s?",
+		    account.name, account.home);
 	else
 		snprintf(question, sizeof(question), "Delete the account %s?", account.name);
 	if (ctl->yes || prompt_yes(question))
@@ -411,9 +435,10 @@ user_del(const struct ctl *ctl)
 static json_t *
 as_json(const struct account *a)
 {
-	return json_pack("{s:s, s:I, s:I, s:s, s:b, s:s, s:s, s:s, s:o, s:o}", "name", a->name, "uid", (json_int_t)a->uid, "gid",
-	    (json_int_t)a->gid, "home", a->home, "enabled", a->enabled, "password", password_method(a->hash),
-	    "client-charset", a->charset, "cert-fingerprint", a->certificate, "quota-bytes", quota_limit_json(a->quota.bytes),
+	return json_pack("{s:s, s:I, s:I, s:s, s:b, s:s, s:s, s:s, s:o, s:o}", "name", a->name,
+	    "uid", (json_int_t)a->uid, "gid", (json_int_t)a->gid, "home", a->home, "enabled",
+	    a->enabled, "password", password_method(a->hash), "client-charset", a->charset,
+	    "cert-fingerprint", a->certificate, "quota-bytes", quota_limit_json(a->quota.bytes),
 	    "quota-files", quota_limit_json(a->quota.files));
 }
 
@@ -435,9 +460,10 @@ print_row(const struct account *a, void *context)
 	int width = *(const int *)context;
 	char bytes[QUOTA_TEXT_LEN], files[QUOTA_TEXT_LEN];
 
-	printf("%-*s %10u %10u %-8s %-14s %15s %10s %s\n", width, a->name, a->uid, a->gid, a->enabled ? "yes" : "no",
-	    password_method(a->hash), quota_limit_text(a->quota.bytes, bytes),
-	    quota_limit_text(a->quota.files, files), a->home);
+	printf("%-*s %10u %10u %-8s %-14s %15s %10s %s\n", width, a->name, a->uid, a->gid,
+	    a->enabled ? "yes" : "no", password_method(a->hash),
+	    quota_limit_text(a->quota.bytes, bytes), quota_limit_text(a->quota.files, files),
+	    a->home);
 	return true;
 }
 
@@ -459,8 +485,8 @@ print_table(struct store *store)
 
 	if (status != STORE_OK)
 		return status;
-	printf("%-*s %10s %10s %-8s %-14s %15s %10s %s\n", width, "NAME", "UID", "GID", "ENABLED", "PASSWORD", "QUOTA",
-	    "FILES", "HOME");
+	printf("%-*s %10s %10s %-8s %-14s %15s %10s %s\n", width, "NAME", "UID", "GID", "ENABLED",
+	    "PASSWORD", "QUOTA", "FILES", "HOME");
 	return store_account_each(store, print_row, &width);
 }
 
@@ -499,10 +525,12 @@ user_show(const struct ctl *ctl)
 	store_close(&store);
 	if (ctl->json)
 		return accounts_print_json(as_json(&a));
-	printf("name: %s\nuid: %u\ngid: %u\nhome: %s\nenabled: %s\npassword: %s\nclient-charset: %s\ncert-fingerprint: "
-	       "%s%s\nquota-bytes: %s\nquota-files: %s\n", a.name, a.uid, a.gid, a.home, a.enabled ? "yes" : "no",
-	    password_method(a.hash), a.charset[0] == '\0' ? "none" : a.charset,
-	    a.certificate[0] == '\0' ? "none" : "SHA256:", a.certificate, quota_limit_text(a.quota.bytes, bytes),
-	    quota_limit_text(a.quota.files, files));
+	printf(
+	    "name: %s\nuid: %u\ngid: %u\nhome: %s\nenabled: %s\npassword: %s\nclient-charset: %s\ncert-fingerprint: "
+	    "%s%s\nquota-bytes: %s\nquota-files: %s\n",
+	    a.name, a.uid, a.gid, a.home, a.enabled ? "yes" : "no", password_method(a.hash),
+	    a.charset[0] == '\0' ? "none" : a.charset,
+	    a.certificate[0] == '\0' ? "none" : "SHA256:", a.certificate,
+	    quota_limit_text(a.quota.bytes, bytes), quota_limit_text(a.quota.files, files));
 	return CTL_OK;
 }

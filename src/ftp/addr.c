@@ -118,8 +118,8 @@ addr_parse_229(const char *text, uint16_t *port_r)
 		    p[2] != delimiter || p[3] != delimiter)
 			continue;
 		len = strspn(p + 4, "0123456789");
-		if (len > 5 || p[4 + len] != delimiter || !num_parse_len(p + 4, len, UINT16_MAX, &port) ||
-		    port == 0)
+		if (len > 5 || p[4 + len] != delimiter ||
+		    !num_parse_len(p + 4, len, UINT16_MAX, &port) || port == 0)
 			continue;
 		*port_r = (uint16_t)port;
 		return true;
@@ -140,5 +140,6 @@ addr_put_eprt(struct sb *out, const union sock_addr *a, uint16_t port)
 {
 	char text[SOCK_TEXT_LEN];
 
-	sb_printf(out, "|%c|%s|%u|", a->sa.sa_family == AF_INET6 ? '2' : '1', sock_addr_text(a, text), port);
+	sb_printf(out, "|%c|%s|%u|", a->sa.sa_family == AF_INET6 ? '2' : '1',
+	    sock_addr_text(a, text), port);
 }

@@ -118,7 +118,8 @@ entry_put_list(struct sb *out, const struct entry *e, const struct entry_viewer 
 	}
 }
 
-/* The rights of the viewer by the mode bits alone: a guide, not a promise (RFC 3659 section 7.5.5). */
+/* The rights of the viewer by the mode bits alone: a guide, not a promise (RFC 3659 section
+ * 7.5.5). */
 static unsigned
 rights(const struct stat *st, const struct entry_viewer *viewer)
 {
@@ -167,9 +168,9 @@ type_word(const struct entry *e)
 	 * fetched fails where people see it. */
 	if ((e->st->st_mode & S_IFMT) == 0)
 		return "file";
-	/* A link to a directory that called itself one would send recursive clients round in circles; one
-	 * to a file has the facts of the file.  This spelling is ProFTPD's, which clients know: after RFC
-	 * 3659's own "OS.unix=slink:target" lftp lists again with LIST. */
+	/* A link to a directory that called itself one would send recursive clients round in
+	 * circles; one to a file has the facts of the file.  This spelling is ProFTPD's, which
+	 * clients know: after RFC 3659's own "OS.unix=slink:target" lftp lists again with LIST. */
 	if (e->kind == ENTRY_DIR_LINK || S_ISLNK(e->st->st_mode))
 		return "OS.unix=symlink";
 	if (S_ISDIR(e->st->st_mode))
@@ -227,7 +228,8 @@ put_owners(struct sb *out, const struct entry *e, const struct entry_viewer *vie
 }
 
 void
-entry_put_facts(struct sb *out, const struct entry *e, const struct entry_viewer *viewer, unsigned facts)
+entry_put_facts(
+    struct sb *out, const struct entry *e, const struct entry_viewer *viewer, unsigned facts)
 {
 	size_t start = out->len;
 
@@ -285,7 +287,8 @@ entry_parse_facts(const char *text, unsigned *facts_r)
 		size_t len = strcspn(text, ";");
 
 		for (size_t i = 0; i < NFACTS; i++)
-			if (strlen(fact_names[i].name) == len && strncasecmp(text, fact_names[i].name, len) == 0)
+			if (strlen(fact_names[i].name) == len &&
+			    strncasecmp(text, fact_names[i].name, len) == 0)
 				facts |= fact_names[i].fact;
 		text += len + (text[len] == ';');
 	}

@@ -25,7 +25,8 @@ enum entry_fact {
 	FACT_ALL = (1 << 10) - 1
 };
 
-#define FACTS_DEFAULT (FACT_TYPE | FACT_SIZE | FACT_MODIFY | FACT_PERM | FACT_UNIQUE | FACT_UNIX_MODE)
+#define FACTS_DEFAULT \
+	(FACT_TYPE | FACT_SIZE | FACT_MODIFY | FACT_PERM | FACT_UNIQUE | FACT_UNIX_MODE)
 
 enum entry_kind {
 	ENTRY_NAME,
@@ -48,21 +49,24 @@ struct entry {
 	bool bare;              /* st_mode's kind is all that is known, and 0 where not even that */
 	const char *target;     /* of a symbolic link, for LIST; else NULL */
 	enum entry_kind kind;
-	bool dir_writable;      /* names may be added to and taken from the directory it stands in */
+	/* names may be added to and taken from the directory it stands in */
+	bool dir_writable;
 };
 
 /* Adds one line of LIST with its CR LF, or nothing and sets out->cut when it does not fit. */
-void entry_put_list(struct sb *out, const struct entry *e, const struct entry_viewer *viewer, time_t now);
+void entry_put_list(
+    struct sb *out, const struct entry *e, const struct entry_viewer *viewer, time_t now);
 
 /* Adds "fact=value;...; name" of the chosen facts, without an end of line. */
 void entry_put_facts(struct sb *out, const struct entry *e, const struct entry_viewer *viewer,
     unsigned facts);
 
-/* Reads OPTS MLST's argument ("type;size;"): unknown facts are left out, a missing last ';' is forgiven.
- * False for a blank inside, which leaves *facts_r as it was. */
+/* Reads OPTS MLST's argument ("type;size;"): unknown facts are left out, a missing last ';' is
+ * forgiven.  False for a blank inside, which leaves *facts_r as it was. */
 bool entry_parse_facts(const char *text, unsigned *facts_r);
 
-/* Adds "type*;size;...": every fact, those of the set marked (FEAT), or with all false only the set. */
+/* Adds "type*;size;...": every fact, those of the set marked (FEAT), or with all false only the
+ * set. */
 void entry_put_fact_names(struct sb *out, unsigned facts, bool all);
 
 #endif

@@ -32,7 +32,8 @@ put_stream(const char *bytes, size_t n, unsigned flags, char *out)
 	}
 	if (flags != 0) {
 		*to++ = (char)STREAM_ESCAPE;
-		*to++ = (char)(((flags & FRAME_EOR) != 0 ? 1 : 0) + ((flags & FRAME_EOF) != 0 ? 2 : 0));
+		*to++ = (char)(((flags & FRAME_EOR) != 0 ? 1 : 0) +
+		    ((flags & FRAME_EOF) != 0 ? 2 : 0));
 	}
 	return (size_t)(to - out);
 }
@@ -241,7 +242,8 @@ take_flags(struct frame_reader *r, unsigned flags)
 static const char undefined_bits[] = "a descriptor with bits that RFC 959 does not define";
 
 static enum frame_event
-next_of_stream(struct frame_reader *r, const char **in, size_t *n, const char **data_r, size_t *len_r)
+next_of_stream(
+    struct frame_reader *r, const char **in, size_t *n, const char **data_r, size_t *len_r)
 {
 	const char *start = *in, *escape;
 	unsigned char code;
@@ -276,7 +278,8 @@ next_of_stream(struct frame_reader *r, const char **in, size_t *n, const char **
 }
 
 static enum frame_event
-next_of_blocks(struct frame_reader *r, const char **in, size_t *n, const char **data_r, size_t *len_r)
+next_of_blocks(
+    struct frame_reader *r, const char **in, size_t *n, const char **data_r, size_t *len_r)
 {
 	if (r->at == FRAME_AT_BYTES)
 		return next_bytes(r, in, n, data_r, len_r);
@@ -308,7 +311,8 @@ take_run(struct frame_reader *r, char byte, const char **data_r, size_t *len_r)
 }
 
 static enum frame_event
-next_of_strings(struct frame_reader *r, const char **in, size_t *n, const char **data_r, size_t *len_r)
+next_of_strings(
+    struct frame_reader *r, const char **in, size_t *n, const char **data_r, size_t *len_r)
 {
 	unsigned char byte = (unsigned char)**in;
 

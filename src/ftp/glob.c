@@ -37,8 +37,9 @@ match_set(const char *set, unsigned char c, const char **end_r)
 	return found != negated;
 }
 
-/* One element of the pattern against one character; *next_r is the pattern behind the element.  *unclosed
- * is the first '[' known to have no end: none behind it has one, and none is looked for again. */
+/* One element of the pattern against one character; *next_r is the pattern behind the element.
+ * *unclosed is the first '[' known to have no end: none behind it has one, and none is looked for
+ * again. */
 static bool
 match_one(const char *pattern, char c, const char **next_r, const char **unclosed)
 {
@@ -80,7 +81,8 @@ glob_match(const char *pattern, const char *name)
 
 	if (*name == '.' && *pattern != '.' && !(pattern[0] == '\\' && pattern[1] == '.'))
 		return false;
-	/* Only the last star is ever tried again: what an earlier one could gain, the last one can. */
+	/* Only the last star is ever tried again: what an earlier one could gain, the last one
+	 * can. */
 	while (*name != '\0') {
 		if (*pattern == '*') {
 			star = ++pattern;

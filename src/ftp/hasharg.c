@@ -11,8 +11,8 @@
 static void
 set_range(struct hasharg *out, const char *start, const char *end)
 {
-	bool good = num_parse(start, OFFSET_MAX, &out->start) && num_parse(end, OFFSET_MAX, &out->end) &&
-	    out->start <= out->end;
+	bool good = num_parse(start, OFFSET_MAX, &out->start) &&
+	    num_parse(end, OFFSET_MAX, &out->end) && out->start <= out->end;
 
 	out->kind = good ? HASHARG_RANGE : HASHARG_BAD;
 }

@@ -27,7 +27,8 @@ is_name(const char *text)
 	if (strlen(text) > NAME_LEN_MAX)
 		return false;
 	while (len = strcspn(label, "."), is_label(label, len)) {
-		/* Names end in no number, so that what does can only be an address, and this one was none. */
+		/* Names end in no number, so that what does can only be an address, and this one
+		 * was none. */
 		if (label[len] == '\0')
 			return strspn(label, "0123456789") < len;
 		label += len + 1;

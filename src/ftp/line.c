@@ -17,9 +17,10 @@ enum {
 };
 
 /* In the queue a line ends with LF.  Two bytes that a line may hold besides its text are written as
- * codes that no decoded text can contain: a command line never holds a bare NUL, so NUL is the mark. */
+ * codes that no decoded text can contain: a command line never holds a bare NUL, so NUL is the
+ * mark. */
 #define MARK          '\0'      /* is followed by one of: */
-#define MARK_LF       'L'       /* an LF that belongs to a name (RFC 2640 section 3.1: after CR NUL) */
+#define MARK_LF       'L' /* an LF that belongs to a name (RFC 2640 section 3.1: after CR NUL) */
 #define MARK_NUL      'N'       /* a NUL where none may be */
 #define MARK_TOO_LONG 'T'       /* the line was longer than LINE_MAX_LEN */
 
@@ -44,7 +45,8 @@ line_clear(struct line_queue *q)
 size_t
 line_room(const struct line_queue *q)
 {
-	/* A byte from the network can become two in the queue (MARK), and a mark may still be owed. */
+	/* A byte from the network can become two in the queue (MARK), and a mark may still be
+	 * owed. */
 	size_t held = q->len - q->start;
 
 	return held >= LINE_QUEUE ? 0 : (LINE_QUEUE - held) / 2;
@@ -95,7 +97,8 @@ put_text(struct line_queue *q, char c, bool marked)
 	if (q->too_long)
 		return;
 	if (++q->line_len >= LINE_MAX_LEN) {
-		/* Dropped whole: what came of it is taken back, and its tail never becomes a command. */
+		/* Dropped whole: what came of it is taken back, and its tail never becomes a
+		 * command. */
 		while (q->len > q->start && q->buf[q->len - 1] != '\n')
 			q->len--;
 		put_mark(q, MARK_TOO_LONG);
@@ -144,7 +147,8 @@ plain(struct line_queue *q, unsigned char c)
 		put_text(q, '\r', false);
 		break;
 	case '\0':
-		/* CR NUL is how Telnet writes a CR (RFC 854); what follows it is text, an LF too. */
+		/* CR NUL is how Telnet writes a CR (RFC 854); what follows it is text, an LF
+		 * too. */
 		if (after_cr)
 			q->telnet = TEL_CR_NUL;
 		else
@@ -172,7 +176,8 @@ decode(struct line_queue *q, unsigned char c)
 		else if (c == SB)
 			q->telnet = TEL_SB;
 		else if (c < SE) {
-			/* No Telnet command: a client that does not double the byte 255 in names. */
+			/* No Telnet command: a client that does not double the byte 255 in
+			 * names. */
 			put_text(q, (char)IAC, false);
 			plain(q, c);
 		}

@@ -1,5 +1,5 @@
-/* The control connection's lines (RFC 959 sections 4.1 and 5.3): Telnet is taken out (RFC 854), lines are
- * found whatever packets they came in, and nothing is kept beyond fixed bounds. */
+/* The control connection's lines (RFC 959 sections 4.1 and 5.3): Telnet is taken out (RFC 854),
+ * lines are found whatever packets they came in, and nothing is kept beyond fixed bounds. */
 #ifndef FERRY_FTP_LINE_H
 #define FERRY_FTP_LINE_H
 
@@ -13,12 +13,24 @@
 
 struct line_queue {
 	/* One byte of Telnet state survives from packet to packet. */
-	enum { TEL_DATA, TEL_CR, TEL_CR_NUL, TEL_IAC, TEL_WILL, TEL_DO, TEL_SKIP, TEL_SB, TEL_SB_IAC } telnet;
+	enum {
+		TEL_DATA,
+		TEL_CR,
+		TEL_CR_NUL,
+		TEL_IAC,
+		TEL_WILL,
+		TEL_DO,
+		TEL_SKIP,
+		TEL_SB,
+		TEL_SB_IAC
+	} telnet;
 	unsigned negotiations;
-	unsigned char answers[32];      /* what the peer's Telnet must be told; the caller sends and empties */
+	/* what the peer's Telnet must be told; the caller sends and empties */
+	unsigned char answers[32];
 	size_t nanswers;
 
-	char *buf;              /* decoded bytes; allocated as they come, freed when none are left */
+	/* decoded bytes; allocated as they come, freed when none are left */
+	char *buf;
 	size_t cap, len;
 	size_t start;           /* bytes before it have been taken out */
 	size_t line_len;        /* bytes since the last end of line */
@@ -43,27 +55,28 @@ size_t line_room(const struct line_queue *q);
 /* Takes n bytes as they came from the network; n <= line_room().  False without memory. */
 bool line_feed(struct line_queue *q, const unsigned char *bytes, size_t n);
 
-/* Takes the first whole line out of the queue.  LINE_OK: line_r[LINE_MAX_LEN] holds it without its end,
- * NUL-terminated, and without bytes of Telnet in front of it. */
+/* Takes the first whole line out of the queue.  LINE_OK: line_r[LINE_MAX_LEN] holds it without its
+ * end, NUL-terminated, and without bytes of Telnet in front of it. */
 enum line_status line_next(struct line_queue *q, char *line_r);
 
 /* Whether line_next() would give anything but LINE_NONE. */
 bool line_ready(const struct line_queue *q);
 
-/* Takes the first whole line whose text is verb (in any case, without an argument) out of the queue,
- * whatever stands before it.  False when there is none. */
+/* Takes the first whole line whose text is verb (in any case, without an argument) out of the
+ * queue, whatever stands before it.  False when there is none. */
 bool line_take(struct line_queue *q, const char *verb);
 
 /* The same, but takes it only where nothing stands before it. */
 bool line_take_first(struct line_queue *q, const char *verb);
 
-/* Writes what waits in the queue, an unfinished line included, so that fed to another queue it is the same
- * there.  False when it does not fit, or when it holds what cannot be written so (NUL, Telnet, a line too
- * long). */
+/* Writes what waits in the queue, an unfinished line included, so that fed to another queue it is
+ * the same there.  False when it does not fit, or when it holds what cannot be written so (NUL,
+ * Telnet, a line too long). */
 bool line_rest(const struct line_queue *q, char *bytes_r, size_t cap, size_t *len_r);
 
-/* Splits "VERB SP argument" in place: the verb in upper case, *arg_r the rest after exactly one blank, or
- * "" when there is none.  A verb of more than 16 letters and digits, or of other bytes, gives NULL. */
+/* Splits "VERB SP argument" in place: the verb in upper case, *arg_r the rest after exactly one
+ * blank, or "" when there is none.  A verb of more than 16 letters and digits, or of other bytes,
+ * gives NULL. */
 char *line_split(char *line, char **arg_r);
 
 #endif

@@ -45,8 +45,8 @@ letter_of(const char *word, size_t len)
 	static const struct {
 		const char *word;
 		char letter;
-	} words[] = { { "--all", 'a' }, { "--almost-all", 'A' }, { "--directory", 'd' }, { "--recursive", 'R' },
-		{ "--reverse", 'r' } };
+	} words[] = { { "--all", 'a' }, { "--almost-all", 'A' }, { "--directory", 'd' },
+		{ "--recursive", 'R' }, { "--reverse", 'r' } };
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (strlen(words[i].word) == len && memcmp(word, words[i].word, len) == 0)

@@ -1,5 +1,5 @@
-/* The options of ls(1) that clients put before a path of LIST and NLST.  No RFC knows them, and each letter that is
- * not here is passed over. */
+/* The options of ls(1) that clients put before a path of LIST and NLST.  No RFC knows them, and
+ * each letter that is not here is passed over. */
 #ifndef FERRY_FTP_LSOPT_H
 #define FERRY_FTP_LSOPT_H
 
@@ -20,7 +20,8 @@ struct lsopt {
 	enum lsopt_order order; /* -t, -S: the last one counts */
 };
 
-/* Adds what one word says: letters behind a '-', or one long option behind "--".  len bytes of word are read. */
+/* Adds what one word says: letters behind a '-', or one long option behind "--".  len bytes of word
+ * are read. */
 void lsopt_take(struct lsopt *o, const char *word, size_t len);
 
 /* Whether text is options and nothing else: words with blanks between, each of them letters that

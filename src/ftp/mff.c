@@ -28,7 +28,8 @@ parse_mode(const char *text, size_t len, unsigned *mode_r)
 static bool
 is_named(const struct mff *m, const char *name)
 {
-	return (size_t)m->fact_len == strlen(name) && strncasecmp(m->fact, name, (size_t)m->fact_len) == 0;
+	return (size_t)m->fact_len == strlen(name) &&
+	    strncasecmp(m->fact, name, (size_t)m->fact_len) == 0;
 }
 
 static enum mff_status

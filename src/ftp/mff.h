@@ -13,7 +13,8 @@ struct mff {
 	time_t modify;
 	unsigned mode;          /* 0..0777 */
 	const char *path;
-	const char *fact;       /* where the parser stopped, when it did at a fact: fact_len bytes */
+	/* where the parser stopped, when it did at a fact: fact_len bytes */
+	const char *fact;
 	int fact_len;
 };
 
@@ -24,8 +25,8 @@ enum mff_status {
 	MFF_VALUE               /* a fact's value is not right: mff.fact */
 };
 
-/* Reads "fact=value;fact=value; path".  The names of facts are taken in any case; a missing last ';' is forgiven.
- * *m points into text. */
+/* Reads "fact=value;fact=value; path".  The names of facts are taken in any case; a missing last
+ * ';' is forgiven. *m points into text. */
 enum mff_status mff_parse(const char *text, struct mff *m);
 
 #endif

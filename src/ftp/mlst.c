@@ -48,7 +48,8 @@ kind_of(const char *value, size_t len)
 		if (is_word(kinds[i].word, value, len))
 			return kinds[i].kind;
 	/* "OS.unix=slink:/target" */
-	return len >= strlen(slink) && strncasecmp(value, slink, strlen(slink)) == 0 ? MLST_LINK : MLST_OTHER;
+	return len >= strlen(slink) && strncasecmp(value, slink, strlen(slink)) == 0 ? MLST_LINK
+										     : MLST_OTHER;
 }
 
 static void
@@ -78,7 +79,8 @@ take_owner(struct mlst *m, const char *fact, size_t len, const char *value, size
 	static const char *const owner_ids[2] = { "UNIX.owner", "UNIX.uid" };
 	static const char *const group_ids[2] = { "UNIX.group", "UNIX.gid" };
 
-	if (is_word("UNIX.ownername", fact, len) || (m->owner[0] == '\0' && is_one_of(owner_ids, fact, len)))
+	if (is_word("UNIX.ownername", fact, len) ||
+	    (m->owner[0] == '\0' && is_one_of(owner_ids, fact, len)))
 		take_text(m->owner, sizeof(m->owner), value, value_len);
 	else if (is_word("UNIX.groupname", fact, len) ||
 	    (m->group[0] == '\0' && is_one_of(group_ids, fact, len)))
@@ -111,8 +113,8 @@ take_fact(struct mlst *m, const char *fact, size_t len)
 bool
 mlst_parse(const char *line, struct mlst *m)
 {
-	/* The first blank ends the facts, for values hold none; not every server writes the ';' in front
-	 * of it. */
+	/* The first blank ends the facts, for values hold none; not every server writes the ';' in
+	 * front of it. */
 	const char *blank = strchr(line, ' ');
 
 	memset(m, 0, sizeof(*m));

@@ -25,12 +25,12 @@ struct mlst {
 	char owner[40], group[40];
 };
 
-/* Reads "fact=value;...; name".  False when there is no name in it; facts that make no sense are as if
- * they had not been told. */
+/* Reads "fact=value;...; name".  False when there is no name in it; facts that make no sense are as
+ * if they had not been told. */
 bool mlst_parse(const char *line, struct mlst *m);
 
-/* Whether a name from a listing is one component of a path and nothing more: not empty, no '/', not "."
- * or "..".  Any other would let a server choose where the client writes (CVE-2018-10916). */
+/* Whether a name from a listing is one component of a path and nothing more: not empty, no '/', not
+ * "." or "..".  Any other would let a server choose where the client writes (CVE-2018-10916). */
 bool mlst_name_is_plain(const char *name);
 
 #endif

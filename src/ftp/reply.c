@@ -75,7 +75,8 @@ end_line(struct reply *r)
 static void
 put(struct reply *r, unsigned char c)
 {
-	/* A NUL stands after a CR that belongs to a name (RFC 2640 section 3.1), or has no business here. */
+	/* A NUL stands after a CR that belongs to a name (RFC 2640 section 3.1), or has no business
+	 * here. */
 	if (c != '\0' && r->line_len + 1 < sizeof(r->line))
 		r->line[r->line_len++] = (char)c;
 }
@@ -95,7 +96,8 @@ is_text(struct reply *r, unsigned char c)
 		if (c == IAC)
 			return true;
 		if (c >= WILL)
-			r->telnet = REPLY_OPTION;       /* WILL, WONT, DO, DONT: a client negotiates nothing */
+			/* WILL, WONT, DO, DONT: a client negotiates nothing */
+			r->telnet = REPLY_OPTION;
 		else if (c == SB)
 			r->telnet = REPLY_SB;
 		else if (c < SE) {

@@ -1,13 +1,13 @@
-/* What a server answers (RFC 959 section 4.2): one line "ddd text", or "ddd-text", lines of any kind and a
- * last "ddd text" with the same code.  Bytes are taken as they come; nothing is kept beyond fixed bounds,
- * and what is longer is read and dropped (RFC 1123 section 4.1.2.11). */
+/* What a server answers (RFC 959 section 4.2): one line "ddd text", or "ddd-text", lines of any
+ * kind and a last "ddd text" with the same code.  Bytes are taken as they come; nothing is kept
+ * beyond fixed bounds, and what is longer is read and dropped (RFC 1123 section 4.1.2.11). */
 #ifndef FERRY_FTP_REPLY_H
 #define FERRY_FTP_REPLY_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-#define REPLY_LINE_MAX  4608            /* kept of one line: a path of PATH_MAX, quoted, and some air */
+#define REPLY_LINE_MAX  4608 /* kept of one line: a path of PATH_MAX, quoted, and some air */
 #define REPLY_TEXT_MAX  16384           /* kept of all lines together */
 #define REPLY_TOTAL_MAX ((size_t)1024 * 1024)   /* bytes of one reply; a longer one is an attack */
 
@@ -20,7 +20,8 @@ enum reply_status {
 
 struct reply {
 	int code;                       /* 100..659 once the first line is in, 0 before */
-	char text[REPLY_TEXT_MAX];      /* whole lines with their codes, each ended by LF, NUL-terminated */
+	/* whole lines with their codes, each ended by LF, NUL-terminated */
+	char text[REPLY_TEXT_MAX];
 	char line[REPLY_LINE_MAX];      /* the last line, without its end, NUL-terminated */
 
 	size_t text_len, line_len, total;
@@ -35,11 +36,12 @@ void reply_start(struct reply *r);
  * REPLY_MORE the reply wants reply_start(). */
 enum reply_status reply_feed(struct reply *r, const unsigned char *bytes, size_t n, size_t *used_r);
 
-/* The text of the last line, behind the code: what servers put their data and their reasons into. */
+/* The text of the last line, behind the code: what servers put their data and their reasons
+ * into. */
 const char *reply_text(const struct reply *r);
 
-/* The next line of text from *at on (start with 0) into line_r[cap], without its end; a longer line is
- * cut off there.  False after the last. */
+/* The next line of text from *at on (start with 0) into line_r[cap], without its end; a longer line
+ * is cut off there.  False after the last. */
 bool reply_next_line(const struct reply *r, size_t *at, char *line_r, size_t cap);
 
 #endif

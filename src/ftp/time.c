@@ -14,8 +14,8 @@ struct civil {
 	unsigned hour, minute, second;
 };
 
-static const char months[12][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
-	"Nov", "Dec" };
+static const char months[12][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep",
+	"Oct", "Nov", "Dec" };
 
 /* Days from 1970-01-01 in the Gregorian calendar, counted in years that begin in March, so that the
  * leap day comes last. */
@@ -75,18 +75,20 @@ two(const char *text, unsigned low, unsigned high, unsigned *value_r)
 bool
 time_parse_minutes(const char *text, size_t len, time_t *time_r)
 {
-	static const unsigned char month_days[] = { 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+	static const unsigned char month_days[] = { 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30,
+		31 };
 	unsigned century, year, month, day, hour, minute, second = 0;
 
-	if ((len != 12 && len != 14) || !two(text, 0, 99, &century) || !two(text + 2, 0, 99, &year) ||
-	    !two(text + 4, 1, 12, &month) || !two(text + 6, 1, month_days[month - 1], &day) ||
-	    !two(text + 8, 0, 23, &hour) || !two(text + 10, 0, 59, &minute) ||
-	    (len == 14 && !two(text + 12, 0, 60, &second)))
+	if ((len != 12 && len != 14) || !two(text, 0, 99, &century) ||
+	    !two(text + 2, 0, 99, &year) || !two(text + 4, 1, 12, &month) ||
+	    !two(text + 6, 1, month_days[month - 1], &day) || !two(text + 8, 0, 23, &hour) ||
+	    !two(text + 10, 0, 59, &minute) || (len == 14 && !two(text + 12, 0, 60, &second)))
 		return false;
 	year += century * 100;
 	if (month == 2 && day == 29 && !is_leap(year))
 		return false;
-	*time_r = (time_t)(days_from_civil((int)year, month, day) * DAY + hour * 3600 + minute * 60 + second);
+	*time_r = (time_t)(days_from_civil((int)year, month, day) * DAY + hour * 3600 +
+	    minute * 60 + second);
 	return true;
 }
 
@@ -96,7 +98,8 @@ time_parse_val(const char *text, size_t len, time_t *time_r)
 	if (len < 14)
 		return false;
 	/* A fraction must be digits, and is more than a file's second can use. */
-	if (len > 14 && (text[14] != '.' || len == 15 || strspn(text + 15, "0123456789") < len - 15))
+	if (len > 14 &&
+	    (text[14] != '.' || len == 15 || strspn(text + 15, "0123456789") < len - 15))
 		return false;
 	return time_parse_minutes(text, 14, time_r);
 }
@@ -109,7 +112,8 @@ time_parse_zoned(const char *text, size_t len, time_t *time_r)
 
 	while (date_len < len && text[date_len] != '+' && text[date_len] != '-')
 		date_len++;
-	if ((date_len < len && !num_parse_len(text + date_len + 1, len - date_len - 1, ZONE_MAX, &minutes)) ||
+	if ((date_len < len &&
+		!num_parse_len(text + date_len + 1, len - date_len - 1, ZONE_MAX, &minutes)) ||
 	    !time_parse_val(text, date_len, time_r))
 		return false;
 	*time_r += (time_t)minutes * (date_len < len && text[date_len] == '+' ? -60 : 60);

@@ -7,15 +7,16 @@
 #include <stdbool.h>
 #include <time.h>
 
-/* "YYYYMMDDHHMMSS" with an optional ".fff", UTC, every field within its bounds (29 February only in a
- * leap year; second 60 counts as the next minute's first).  Exactly len bytes of text are read. */
+/* "YYYYMMDDHHMMSS" with an optional ".fff", UTC, every field within its bounds (29 February only in
+ * a leap year; second 60 counts as the next minute's first).  Exactly len bytes of text are
+ * read. */
 bool time_parse_val(const char *text, size_t len, time_t *time_r);
 
 /* The same with the seconds left out as well: "YYYYMMDDHHMM[SS]" (SITE UTIME). */
 bool time_parse_minutes(const char *text, size_t len, time_t *time_r);
 
-/* The same as time_parse_val(), of a clock that many minutes ahead of UTC: "YYYYMMDDHHMMSS+120" (the old form of
- * MDTM that sets a time); without a sign and minutes it is UTC. */
+/* The same as time_parse_val(), of a clock that many minutes ahead of UTC: "YYYYMMDDHHMMSS+120"
+ * (the old form of MDTM that sets a time); without a sign and minutes it is UTC. */
 bool time_parse_zoned(const char *text, size_t len, time_t *time_r);
 
 /* Adds "YYYYMMDDHHMMSS", UTC; a year outside 0..9999 is taken as the nearest. */

@@ -20,8 +20,8 @@ hex(char c)
 	return at == NULL ? -1 : (int)(at - digits);
 }
 
-/* Decodes text[len] into out[cap].  A command line carries what comes out of this, so the bytes that end
- * one are refused, however they are written. */
+/* Decodes text[len] into out[cap].  A command line carries what comes out of this, so the bytes
+ * that end one are refused, however they are written. */
 static enum url_status
 decode(const char *text, size_t len, char *out, size_t cap)
 {
@@ -35,7 +35,8 @@ decode(const char *text, size_t len, char *out, size_t cap)
 		if (c == '%') {
 			int high, low;
 
-			if (len - i < 3 || (high = hex(text[i + 1])) < 0 || (low = hex(text[i + 2])) < 0)
+			if (len - i < 3 || (high = hex(text[i + 1])) < 0 ||
+			    (low = hex(text[i + 2])) < 0)
 				return URL_ESCAPE;
 			c = (unsigned char)(high << 4 | low);
 			if (c == '\0' || c == '\r' || c == '\n')
@@ -72,7 +73,8 @@ parse_login(struct url *url, const char *text, size_t len)
 static bool
 is_host(const char *host, bool six)
 {
-	static const char name[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_";
+	static const char name[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_";
 	size_t len = strlen(host), address;
 
 	if (len == 0)

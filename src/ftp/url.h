@@ -1,9 +1,10 @@
-/* ftp:// addresses (RFC 1738 section 3.2, and the [v6] hosts of RFC 3986), and ftps:// for TLS from the first byte.
+/* ftp:// addresses (RFC 1738 section 3.2, and the [v6] hosts of RFC 3986), and ftps:// for TLS from
+ * the first byte.
  *
  *     ftp[s]://[user[:password]@]host[:port][/path[;type=a|i|d]]
  *
- * The path counts from the directory a login starts in; "%2F" in front, or a second '/', makes it an
- * absolute one.  '?' and '#' are characters like any other: file names hold them. */
+ * The path counts from the directory a login starts in; "%2F" in front, or a second '/', makes it
+ * an absolute one.  '?' and '#' are characters like any other: file names hold them. */
 #ifndef FERRY_FTP_URL_H
 #define FERRY_FTP_URL_H
 

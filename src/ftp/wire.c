@@ -84,7 +84,8 @@ struct wire_sender {
 };
 
 struct wire_sender *
-wire_sender_new(const struct wire_form *form, const struct wire_start *start, wire_sink *sink, void *ctx)
+wire_sender_new(
+    const struct wire_form *form, const struct wire_start *start, wire_sink *sink, void *ctx)
 {
 	struct wire_sender *w = calloc(1, sizeof(*w));
 
@@ -149,7 +150,8 @@ put(struct wire_sender *w, const char *bytes, size_t n, bool last)
 static bool
 put_framed(struct wire_sender *w, const char *bytes, size_t n, unsigned flags)
 {
-	return put(w, w->framed, frame_put(&w->frame, bytes, n, flags, w->framed), (flags & FRAME_EOF) != 0);
+	return put(w, w->framed, frame_put(&w->frame, bytes, n, flags, w->framed),
+	    (flags & FRAME_EOF) != 0);
 }
 
 /* Bytes of one record, which they may end; flags say that. */
@@ -170,8 +172,8 @@ put_record(struct wire_sender *w, const char *bytes, size_t n, unsigned flags)
 	return put_framed(w, bytes, n, flags);
 }
 
-/* A line without its LF is a record.  A last line that has no LF ends without an end of record, so that
- * whoever wants the very file back can have it. */
+/* A line without its LF is a record.  A last line that has no LF ends without an end of record, so
+ * that whoever wants the very file back can have it. */
 static bool
 send_lines(struct wire_sender *w, const char *bytes, size_t n, bool last)
 {
@@ -221,7 +223,8 @@ send_marker(struct wire_sender *w)
 	char marker[WIRE_MARKER_LEN];
 	char framed[FRAME_BOUND(WIRE_MARKER_LEN)];
 
-	if (w->offset < w->next_marker || (w->form.mode != WIRE_BLOCK && w->form.mode != WIRE_COMPRESSED))
+	if (w->offset < w->next_marker ||
+	    (w->form.mode != WIRE_BLOCK && w->form.mode != WIRE_COMPRESSED))
 		return true;
 	while (w->next_marker <= w->offset)
 		w->next_marker += WIRE_MARKER_EVERY;
@@ -271,7 +274,8 @@ struct wire_receiver {
 };
 
 struct wire_receiver *
-wire_receiver_new(const struct wire_form *form, const struct wire_start *start, const struct wire_target *target)
+wire_receiver_new(
+    const struct wire_form *form, const struct wire_start *start, const struct wire_target *target)
 {
 	struct wire_receiver *w = calloc(1, sizeof(*w));
 

@@ -1,6 +1,6 @@
-/* How a file's bytes look on the data connection: TYPE, STRU and MODE together (RFC 959 section 3).  No I/O
- * is done here; bytes go in and come out in pieces.  TYPE I with STRU F and MODE S needs none of this, as the
- * bytes of the file and the wire are the same there. */
+/* How a file's bytes look on the data connection: TYPE, STRU and MODE together (RFC 959 section 3).
+ * No I/O is done here; bytes go in and come out in pieces.  TYPE I with STRU F and MODE S needs
+ * none of this, as the bytes of the file and the wire are the same there. */
 #ifndef FERRY_FTP_WIRE_H
 #define FERRY_FTP_WIRE_H
 
@@ -38,15 +38,16 @@ bool wire_is_plain(const struct wire_form *form);
 /* Where a transfer starts that goes on with an earlier one. */
 struct wire_start {
 	uint64_t offset;        /* in the file */
-	uint64_t skip;          /* sending: so many bytes after it, counted as TYPE has them, are left out */
+	/* sending: so many bytes after it, counted as TYPE has them, are left out */
+	uint64_t skip;
 	bool cr;                /* the byte before is a CR that may belong to an end of line */
 };
 
 /* Takes bytes; false: no more, please. */
 typedef bool wire_sink(void *ctx, const char *bytes, size_t n);
 
-/* Restart markers (RFC 959 section 3.5) are a position in the file, in decimal, with an "r" behind it where a
- * CR before it may belong to an end of line. */
+/* Restart markers (RFC 959 section 3.5) are a position in the file, in decimal, with an "r" behind
+ * it where a CR before it may belong to an end of line. */
 #define WIRE_MARKER_LEN 24
 
 void wire_put_marker(char marker_r[WIRE_MARKER_LEN], uint64_t offset, bool cr);
@@ -65,8 +66,8 @@ struct wire_sender;
 struct wire_sender *wire_sender_new(const struct wire_form *form, const struct wire_start *start,
     wire_sink *sink, void *ctx);
 
-/* Sends the file's next n bytes, which may be none.  last: the file ends with them; said once.  False: the
- * sink took no more, or there is no memory (ENOMEM). */
+/* Sends the file's next n bytes, which may be none.  last: the file ends with them; said once.
+ * False: the sink took no more, or there is no memory (ENOMEM). */
 bool wire_send(struct wire_sender *w, const char *bytes, size_t n, bool last);
 
 void wire_sender_free(struct wire_sender *w);
@@ -75,8 +76,8 @@ void wire_sender_free(struct wire_sender *w);
 
 struct wire_target {
 	wire_sink *data;                                /* bytes for the file */
-	/* A restart marker of the sender; cr: a CR that came before is held back, for the next byte says
-	 * whether it ends a line.  False: no more, please. */
+	/* A restart marker of the sender; cr: a CR that came before is held back, for the next byte
+	 * says whether it ends a line.  False: no more, please. */
 	bool (*marker)(void *ctx, const char *marker, bool cr);
 	void *ctx;
 };
@@ -96,11 +97,11 @@ enum wire_status {
 struct wire_receiver;
 
 /* NULL: no memory. */
-struct wire_receiver *wire_receiver_new(const struct wire_form *form, const struct wire_start *start,
-    const struct wire_target *target);
+struct wire_receiver *wire_receiver_new(
+    const struct wire_form *form, const struct wire_start *start, const struct wire_target *target);
 
-/* Takes the next n bytes of the data connection.  MODE B and C, and records: WIRE_END is their end of file,
- * and what comes behind it is not looked at. */
+/* Takes the next n bytes of the data connection.  MODE B and C, and records: WIRE_END is their end
+ * of file, and what comes behind it is not looked at. */
 enum wire_status wire_receive(struct wire_receiver *w, const char *bytes, size_t n);
 
 /* The data connection has ended: WIRE_END, or why the file is not whole. */

@@ -2,7 +2,8 @@
 
 #include "base/utf8.h"
 
-/* Readers split at blanks.  Names need not be UTF-8, but what a terminal acts on is left out of them too. */
+/* Readers split at blanks.  Names need not be UTF-8, but what a terminal acts on is left out of
+ * them too. */
 static void
 put_word(struct sb *out, const char *word)
 {
@@ -22,16 +23,18 @@ void
 xferlog_put(struct sb *out, const struct xferlog_entry *e)
 {
 	static const char days[7][4] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
-	static const char months[12][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep",
-		"Oct", "Nov", "Dec" };
+	static const char months[12][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug",
+		"Sep", "Oct", "Nov", "Dec" };
 
-	sb_printf(out, "%s %s %2d %02d:%02d:%02d %d %llu ", days[e->when.tm_wday], months[e->when.tm_mon],
-	    e->when.tm_mday, e->when.tm_hour, e->when.tm_min, e->when.tm_sec, e->when.tm_year + 1900,
+	sb_printf(out, "%s %s %2d %02d:%02d:%02d %d %llu ", days[e->when.tm_wday],
+	    months[e->when.tm_mon], e->when.tm_mday, e->when.tm_hour, e->when.tm_min,
+	    e->when.tm_sec, e->when.tm_year + 1900,
 	    (unsigned long long)(e->seconds == 0 ? 1 : e->seconds));
 	put_word(out, e->host);
 	sb_printf(out, " %llu ", (unsigned long long)e->bytes);
 	put_word(out, e->path);
-	sb_printf(out, " %c %c %c %c ", e->ascii ? 'a' : 'b', e->compressed ? 'C' : '_', e->direction, e->guest ? 'g' : 'a');
+	sb_printf(out, " %c %c %c %c ", e->ascii ? 'a' : 'b', e->compressed ? 'C' : '_',
+	    e->direction, e->guest ? 'g' : 'a');
 	put_word(out, e->user);
 	sb_printf(out, " ftp 0 * %c\n", e->complete ? 'c' : 'i');
 }

@@ -52,7 +52,8 @@ static const char help[] =
     "SIGTERM ends it when running transfers are done, SIGHUP reads the configuration again.\n"
     "See ferryd(8), ferryd.conf(5), ferryctl(8).\n";
 
-/* An inherited descriptor's number, from our own execve(2).  False after saying whose the option is. */
+/* An inherited descriptor's number, from our own execve(2).  False after saying whose the option
+ * is. */
 static bool
 parse_fd(const char *option, const char *text, int *fd_r)
 {
@@ -130,12 +131,14 @@ parse_call(int argc, char **argv, struct call *call, int *status_r)
 		}
 	}
 	if (call->args.ftps && !call->args.inetd) {
-		fprintf(stderr, "ferryd: --ftps goes with --inetd; otherwise listen-tls says where\n");
+		fprintf(
+		    stderr, "ferryd: --ftps goes with --inetd; otherwise listen-tls says where\n");
 		*status_r = EXIT_USAGE;
 		return false;
 	}
 	if (optind < argc) {
-		fprintf(stderr, "ferryd: \"%s\": no such argument; see ferryd --help\n", argv[optind]);
+		fprintf(
+		    stderr, "ferryd: \"%s\": no such argument; see ferryd --help\n", argv[optind]);
 		*status_r = EXIT_USAGE;
 		return false;
 	}
@@ -157,7 +160,8 @@ run_keeper(int fd)
 	return keeper_run(&start);
 }
 
-/* inetd and xinetd make standard error the client's connection; systemd and others leave it a log. */
+/* inetd and xinetd make standard error the client's connection; systemd and others leave it a
+ * log. */
 static bool
 load_for_inetd(struct listener_args *args, struct conf *c)
 {
@@ -216,8 +220,8 @@ test(const struct listener_args *args, const struct conf *c)
 	return ok ? 0 : 1;
 }
 
-/* Of what the parent had open, only what is for us stays; what stays closed of the standard streams would be
- * the number of another file. */
+/* Of what the parent had open, only what is for us stays; what stays closed of the standard streams
+ * would be the number of another file. */
 static void
 settle_descriptors(struct call *call)
 {

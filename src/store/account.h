@@ -23,7 +23,8 @@ struct account {
 	bool enabled;
 	char charset[NAME_CHARSET_MAX + 1];     /* of its old clients; empty: none */
 	char certificate[FINGERPRINT_LEN];  /* of the client that needs no password; empty: none */
-	struct usage quota;             /* the most it may have; USAGE_UNLIMITED in either: no limit */
+	/* the most it may have; USAGE_UNLIMITED in either: no limit */
+	struct usage quota;
 };
 
 /* Whether what it has is counted and limited. */

@@ -9,46 +9,54 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-/* A keeper's key is a random number, whose byte of the lock file it holds, and behind it how many it followed. */
+/* A keeper's key is a random number, whose byte of the lock file it holds, and behind it how many
+ * it followed. */
 #define GENERATION_BITS 10
 #define NUMBER_BITS     52
 
 const char *const sqlite_lease_sql[NSTATEMENTS] = {
-	[QUOTA_GET] = ("SELECT enabled, quota_bytes, quota_files, used_bytes, used_files, counted, counting, known, "
-		       "(SELECT coalesce(sum(bytes), 0) FROM lease WHERE account = id), "
-		       "(SELECT coalesce(sum(files), 0) FROM lease WHERE account = id), "
-		       "(SELECT asked FROM lease WHERE account = id AND keeper = ?2) FROM account WHERE id = ?1"),
+	[QUOTA_GET] =
+	    ("SELECT enabled, quota_bytes, quota_files, used_bytes, used_files, counted, counting, known, "
+	     "(SELECT coalesce(sum(bytes), 0) FROM lease WHERE account = id), "
+	     "(SELECT coalesce(sum(files), 0) FROM lease WHERE account = id), "
+	     "(SELECT asked FROM lease WHERE account = id AND keeper = ?2) FROM account WHERE id = ?1"),
 	[LEASES_OF] = "SELECT keeper, asked, paused FROM lease WHERE account = ?1",
-	[LEASE_TAKE] = ("UPDATE account SET used_bytes = used_bytes + ?2, used_files = used_files + ?3 "
-			"WHERE id = ?1 AND counting IN (0, ?4) AND (known OR (?2 = 0 AND ?3 = 0)) "
-			"AND (?2 = 0 OR quota_bytes IS NULL OR used_bytes + ?2 <= quota_bytes) "
-			"AND (?3 = 0 OR quota_files IS NULL OR used_files + ?3 <= quota_files)"),
-	[LEASE_PUT] = ("INSERT INTO lease (account, keeper, bytes, files, unseen_bytes, unseen_files, paused) "
-		       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, "
-		       "?7 AND (SELECT counting <> 0 FROM account WHERE id = ?1)) ON CONFLICT (account, keeper) DO UPDATE SET "
-		       "bytes = excluded.bytes, files = excluded.files, unseen_bytes = excluded.unseen_bytes, "
-		       "unseen_files = excluded.unseen_files, paused = excluded.paused, asked = 0"),
+	[LEASE_TAKE] =
+	    ("UPDATE account SET used_bytes = used_bytes + ?2, used_files = used_files + ?3 "
+	     "WHERE id = ?1 AND counting IN (0, ?4) AND (known OR (?2 = 0 AND ?3 = 0)) "
+	     "AND (?2 = 0 OR quota_bytes IS NULL OR used_bytes + ?2 <= quota_bytes) "
+	     "AND (?3 = 0 OR quota_files IS NULL OR used_files + ?3 <= quota_files)"),
+	[LEASE_PUT] =
+	    ("INSERT INTO lease (account, keeper, bytes, files, unseen_bytes, unseen_files, paused) "
+	     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, "
+	     "?7 AND (SELECT counting <> 0 FROM account WHERE id = ?1)) ON CONFLICT (account, keeper) DO UPDATE SET "
+	     "bytes = excluded.bytes, files = excluded.files, unseen_bytes = excluded.unseen_bytes, "
+	     "unseen_files = excluded.unseen_files, paused = excluded.paused, asked = 0"),
 	/* Somebody may have deleted files behind our back, who counted less than there was. */
-	[LEASE_BACK] = ("UPDATE account SET used_bytes = max(used_bytes - ?2, 0), "
-			"used_files = max(used_files - ?3, 0), "
-			"counted = counted AND used_bytes >= ?2 AND used_files >= ?3 WHERE id = ?1"),
+	[LEASE_BACK] =
+	    ("UPDATE account SET used_bytes = max(used_bytes - ?2, 0), "
+	     "used_files = max(used_files - ?3, 0), "
+	     "counted = counted AND used_bytes >= ?2 AND used_files >= ?3 WHERE id = ?1"),
 	[LEASE_DROP] = "DELETE FROM lease WHERE account = ?1 AND keeper = ?2",
 	[LEASE_ASK] = "UPDATE lease SET asked = 1 WHERE account = ?1 AND keeper <> ?2",
 	[STALE] = "UPDATE account SET counted = 0 WHERE id = ?1",
-	[NEXT_STALE] = ("SELECT id, name FROM account WHERE id > ?1 AND (quota_bytes IS NOT NULL OR quota_files IS NOT NULL) "
-			"AND (NOT counted OR EXISTS (SELECT 1 FROM lease WHERE account = id AND keeper <> ?2)) "
-			"ORDER BY id LIMIT 1"),
+	[NEXT_STALE] =
+	    ("SELECT id, name FROM account WHERE id > ?1 AND (quota_bytes IS NOT NULL OR quota_files IS NOT NULL) "
+	     "AND (NOT counted OR EXISTS (SELECT 1 FROM lease WHERE account = id AND keeper <> ?2)) "
+	     "ORDER BY id LIMIT 1"),
 	[COUNT_BEGIN] = "UPDATE account SET counting = ?2 WHERE id = ?1 AND counting IN (0, ?2)",
 	[COUNT_CLEAR] = "UPDATE account SET counting = 0 WHERE id = ?1 AND counting = ?2",
-	[COUNT_END] = ("UPDATE account SET known = 1, counted = 1, "
-		       "used_bytes = ?2 + coalesce((SELECT sum(bytes + unseen_bytes) FROM lease WHERE account = id), 0), "
-		       "used_files = ?3 + coalesce((SELECT sum(files + unseen_files) FROM lease WHERE account = id), 0) "
-		       "WHERE id = ?1 AND counting = ?4"),
+	[COUNT_END] =
+	    ("UPDATE account SET known = 1, counted = 1, "
+	     "used_bytes = ?2 + coalesce((SELECT sum(bytes + unseen_bytes) FROM lease WHERE account = id), 0), "
+	     "used_files = ?3 + coalesce((SELECT sum(files + unseen_files) FROM lease WHERE account = id), 0) "
+	     "WHERE id = ?1 AND counting = ?4"),
 	[DATA_VERSION] = "PRAGMA data_version",
 };
 
-/* The file beside the store by which keepers know of one another: they hold locks on it, and who changes
- * something that they should see writes to it then.  (The store's own files are written before a change shows.) */
+/* The file beside the store by which keepers know of one another: they hold locks on it, and who
+ * changes something that they should see writes to it then.  (The store's own files are written
+ * before a change shows.) */
 #define KEEPERS_LEN (PATH_MAX + 16)
 
 static const char *
@@ -75,7 +83,9 @@ sqlite_tell(struct store *store)
 static struct flock
 place_of(int64_t key, short type)
 {
-	return (struct flock){ .l_type = type, .l_whence = SEEK_SET, .l_start = key >> GENERATION_BITS, .l_len = 1 };
+	return (struct flock){
+		.l_type = type, .l_whence = SEEK_SET, .l_start = key >> GENERATION_BITS, .l_len = 1
+	};
 }
 
 static bool
@@ -105,9 +115,11 @@ store_become_keeper(struct store *store, struct store_keeper *keeper)
 		store->keeper = *keeper;
 		return STORE_OK;
 	}
-	store->keeper.lock = open(keepers_path(store, path), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	store->keeper.lock =
+	    open(keepers_path(store, path), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (store->keeper.lock == -1 || !lock_number(store, keeper)) {
-		sqlite_set_error(store, "%s, by which keepers know of one another: %s", path, strerror(errno));
+		sqlite_set_error(
+		    store, "%s, by which keepers know of one another: %s", path, strerror(errno));
 		return STORE_FAILED;
 	}
 	keeper->lock = store->keeper.lock;
@@ -169,8 +181,8 @@ end(struct store *store, enum store_status status)
 	return status;
 }
 
-/* What is only given back, or counted, need not be on the disk at once: without it there seems to be more in use than
- * there is, never less, and the lease's row says that it is to be counted. */
+/* What is only given back, or counted, need not be on the disk at once: without it there seems to
+ * be more in use than there is, never less, and the lease's row says that it is to be counted. */
 static void
 sync_later(struct store *store)
 {
@@ -198,10 +210,12 @@ get_quota(struct store *store, int64_t account, struct store_quota *quota_r, int
 		*quota_r = (struct store_quota){
 			.enabled = sqlite3_column_int(statement, 0) == 1,
 			.limit = { sqlite_limit(statement, 1), sqlite_limit(statement, 2) },
-			.used = { sqlite3_column_int64(statement, 3), sqlite3_column_int64(statement, 4) },
+			.used = { sqlite3_column_int64(statement, 3),
+			    sqlite3_column_int64(statement, 4) },
 			.counted = sqlite3_column_int(statement, 5) == 1,
 			.known = sqlite3_column_int(statement, 7) == 1,
-			.leased = { sqlite3_column_int64(statement, 8), sqlite3_column_int64(statement, 9) },
+			.leased = { sqlite3_column_int64(statement, 8),
+			    sqlite3_column_int64(statement, 9) },
 			.asked = sqlite3_column_int(statement, 10) == 1,
 		};
 		*counter_r = sqlite3_column_int64(statement, 6);
@@ -278,7 +292,8 @@ charge(struct store *store, int64_t account, const struct usage *more)
 }
 
 enum store_status
-store_lease_take(struct store *store, int64_t account, const struct usage *more, const struct usage *lease)
+store_lease_take(
+    struct store *store, int64_t account, const struct usage *more, const struct usage *lease)
 {
 	const struct store_lease row = { .lease = *lease };
 	struct store_quota quota = { 0 };
@@ -347,7 +362,8 @@ store_lease_drop(struct store *store, int64_t account, const struct usage *back)
 /* The first row that is wanted, of a keeper other than this one; *keeper_r 0 when there is none. */
 static enum store_status
 find_row(struct store *store, int64_t account,
-    bool (*is_wanted)(const struct store *store, int64_t keeper, bool asked, bool paused), int64_t *keeper_r)
+    bool (*is_wanted)(const struct store *store, int64_t keeper, bool asked, bool paused),
+    int64_t *keeper_r)
 {
 	sqlite3_stmt *statement = of_account(store, LEASES_OF, account);
 	enum store_status status = STORE_OK;
@@ -357,8 +373,9 @@ find_row(struct store *store, int64_t account,
 	while ((rc = sqlite3_step(statement)) == SQLITE_ROW && *keeper_r == 0) {
 		int64_t keeper = sqlite3_column_int64(statement, 0);
 
-		if (keeper != store->keeper.key && is_wanted(store, keeper, sqlite3_column_int(statement, 1) == 1,
-		                                       sqlite3_column_int(statement, 2) == 1))
+		if (keeper != store->keeper.key &&
+		    is_wanted(store, keeper, sqlite3_column_int(statement, 1) == 1,
+			sqlite3_column_int(statement, 2) == 1))
 			*keeper_r = keeper;
 	}
 	if (*keeper_r == 0 && rc != SQLITE_DONE)
@@ -435,7 +452,8 @@ enum store_status
 store_lease_pending(struct store *store, int64_t account, bool paused, bool *pending_r)
 {
 	int64_t keeper;
-	enum store_status status = find_row(store, account, paused ? is_running : is_asked, &keeper);
+	enum store_status status =
+	    find_row(store, account, paused ? is_running : is_asked, &keeper);
 
 	*pending_r = keeper != 0;
 	return status;
@@ -453,7 +471,8 @@ store_stale(struct store *store, int64_t account)
 }
 
 enum store_status
-store_next_stale(struct store *store, int64_t after, int64_t *account_r, char name_r[NAME_ACCOUNT_MAX + 1])
+store_next_stale(
+    struct store *store, int64_t after, int64_t *account_r, char name_r[NAME_ACCOUNT_MAX + 1])
 {
 	sqlite3_stmt *statement = of_account(store, NEXT_STALE, after);
 	enum store_status status = STORE_OK;
@@ -462,7 +481,8 @@ store_next_stale(struct store *store, int64_t after, int64_t *account_r, char na
 	switch (sqlite3_step(statement)) {
 	case SQLITE_ROW:
 		*account_r = sqlite3_column_int64(statement, 0);
-		snprintf(name_r, NAME_ACCOUNT_MAX + 1, "%s", (const char *)sqlite3_column_text(statement, 1));
+		snprintf(name_r, NAME_ACCOUNT_MAX + 1, "%s",
+		    (const char *)sqlite3_column_text(statement, 1));
 		break;
 	case SQLITE_DONE:
 		status = STORE_NONE;
@@ -526,7 +546,8 @@ static int64_t
 data_version(struct store *store)
 {
 	sqlite3_stmt *statement = store->statements[DATA_VERSION];
-	int64_t version = sqlite3_step(statement) == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : -1;
+	int64_t version =
+	    sqlite3_step(statement) == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : -1;
 
 	sqlite_finish(statement);
 	return version;
@@ -539,7 +560,8 @@ store_watch(struct store *store)
 
 	store->version = data_version(store);
 	store->watch = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-	if (store->watch != -1 && inotify_add_watch(store->watch, keepers_path(store, path), IN_MODIFY) == -1) {
+	if (store->watch != -1 &&
+	    inotify_add_watch(store->watch, keepers_path(store, path), IN_MODIFY) == -1) {
 		close(store->watch);
 		store->watch = -1;
 	}

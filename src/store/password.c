@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What crypt(5) says of each method: how its hashes begin, and how many letters they end with after the
- * last '$' (or, for those with no '$' there, how long they are). */
+/* What crypt(5) says of each method: how its hashes begin, and how many letters they end with after
+ * the last '$' (or, for those with no '$' there, how long they are). */
 static const struct {
 	const char *prefix, *method;
 	bool whole;
@@ -30,7 +30,8 @@ static const struct {
 /* The letters of crypt(5)'s base64. */
 static const char letters[] = "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/* The traditional form has no prefix: thirteen letters, or a multiple of eleven and two (bigcrypt). */
+/* The traditional form has no prefix: thirteen letters, or a multiple of eleven and two
+ * (bigcrypt). */
 static bool
 is_traditional(const char *hash)
 {
@@ -39,8 +40,8 @@ is_traditional(const char *hash)
 	return len >= 13 && (len - 2) % 11 == 0 && strspn(hash, letters) == len;
 }
 
-/* Whether libcrypt, as it is here, takes the hash's method and letters.  It says so of a setting alone,
- * too, so that a hash that is cut short passes: hence the lengths above. */
+/* Whether libcrypt, as it is here, takes the hash's method and letters.  It says so of a setting
+ * alone, too, so that a hash that is cut short passes: hence the lengths above. */
 static bool
 is_known(const char *hash)
 {
@@ -106,7 +107,8 @@ password_is_hash(const char *hash)
 	/* bigcrypt has eleven letters for each eight of the password. */
 	if (is_traditional(hash))
 		memset(probe, 'x', (strlen(hash) - 2) / 11 * 8);
-	/* What libcrypt makes of a hash that is none, for all that it has the form, is of another length. */
+	/* What libcrypt makes of a hash that is none, for all that it has the form, is of another
+	 * length. */
 	return run_crypt(probe, hash, made, sizeof(made)) && strlen(made) == strlen(hash);
 }
 
@@ -128,7 +130,8 @@ password_verify(const char *password, const char *hash)
 	char made[ACCOUNT_HASH_MAX];
 	bool match;
 
-	/* libcrypt takes a setting alone for a hash.  The time must not tell which accounts are locked. */
+	/* libcrypt takes a setting alone for a hash.  The time must not tell which accounts are
+	 * locked. */
 	if (strcmp(password_method(hash), "none") == 0) {
 		(void)password_hash(password, made);
 		explicit_bzero(made, sizeof(made));

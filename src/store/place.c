@@ -34,5 +34,6 @@ place_make(const char *path, uid_t uid, gid_t gid, char *error_r, size_t error_l
 
 	directory_of(path, dir);
 	/* A link to a directory is an administrator's way to put the store elsewhere. */
-	return access(dir, F_OK) == 0 || dir_make(dir, uid, gid, 0700, &made, &st, error_r, error_len);
+	return access(dir, F_OK) == 0 ||
+	    dir_make(dir, uid, gid, 0700, &made, &st, error_r, error_len);
 }

@@ -10,7 +10,8 @@
  * else's.  False with a line for a person in error_r. */
 bool place_make(const char *path, uid_t uid, gid_t gid, char *error_r, size_t error_len);
 
-/* Whether that directory is there or could be made; makes nothing.  False with a line for a person in error_r. */
+/* Whether that directory is there or could be made; makes nothing.  False with a line for a person
+ * in error_r. */
 bool place_check(const char *path, char *error_r, size_t error_len);
 
 #endif

@@ -48,7 +48,8 @@ extern const char *const sqlite_lease_sql[NSTATEMENTS];
 enum store_status sqlite_failed(struct store *store);
 
 /* Keeps words for store_error(). */
-void sqlite_set_error(struct store *store, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void sqlite_set_error(struct store *store, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* Runs a text without results. */
 bool sqlite_run(struct store *store, const char *text);

@@ -17,22 +17,27 @@
 #define BUSY_MS        5000
 #define BUSY_STEP_MS   10
 #define SCHEMA_VERSION 4
-#define APPLICATION_ID 0x46657279       /* "Fery", for file(1) and for us: no other's database is touched */
+#define APPLICATION_ID \
+	0x46657279 /* "Fery", for file(1) and for us: no other's database is touched */
 
-#define FIELDS "id, name, hash, uid, gid, home, enabled, charset, certificate, quota_bytes, quota_files"
+#define FIELDS \
+	"id, name, hash, uid, gid, home, enabled, charset, certificate, quota_bytes, quota_files"
 
 static const char *const sql[NSTATEMENTS] = {
 	[GET] = "SELECT " FIELDS " FROM account WHERE name = ?1",
 	/* An id is never another account's again: a session may still know the old one by it. */
-	[ADD] = ("INSERT INTO account (id, name, hash, uid, gid, home, enabled, charset, certificate, quota_bytes, "
-		 "quota_files) VALUES (random() & 0x3fffffffffffffff, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"),
-	/* While there is no limit nobody keeps used; and what is found in the home that was, is of no use. */
-	[UPDATE] = ("UPDATE account SET hash = ?2, uid = ?3, gid = ?4, home = ?5, enabled = ?6, charset = ?7, "
-		    "certificate = ?8, quota_bytes = ?9, quota_files = ?10, "
-		    "known = known AND home = ?5 AND (quota_bytes IS NOT NULL OR quota_files IS NOT NULL), "
-		    "counted = counted AND home = ?5 AND (quota_bytes IS NOT NULL OR quota_files IS NOT NULL), "
-		    "counting = iif(home = ?5 AND (quota_bytes IS NOT NULL OR quota_files IS NOT NULL), counting, 0) "
-		    "WHERE id = ?1"),
+	[ADD] =
+	    ("INSERT INTO account (id, name, hash, uid, gid, home, enabled, charset, certificate, quota_bytes, "
+	     "quota_files) VALUES (random() & 0x3fffffffffffffff, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"),
+	/* While there is no limit nobody keeps used; and what is found in the home that was, is of
+	 * no use. */
+	[UPDATE] =
+	    ("UPDATE account SET hash = ?2, uid = ?3, gid = ?4, home = ?5, enabled = ?6, charset = ?7, "
+	     "certificate = ?8, quota_bytes = ?9, quota_files = ?10, "
+	     "known = known AND home = ?5 AND (quota_bytes IS NOT NULL OR quota_files IS NOT NULL), "
+	     "counted = counted AND home = ?5 AND (quota_bytes IS NOT NULL OR quota_files IS NOT NULL), "
+	     "counting = iif(home = ?5 AND (quota_bytes IS NOT NULL OR quota_files IS NOT NULL), counting, 0) "
+	     "WHERE id = ?1"),
 	[DELETE] = "DELETE FROM account WHERE id = ?1",
 	[EACH] = "SELECT " FIELDS " FROM account ORDER BY name",
 	/* The candidates are the lowest id and each one above a taken one. */
@@ -75,8 +80,8 @@ sqlite_failed(struct store *store)
 
 static const char only_owner[] = "; only root and the keeper's user may use it";
 
-/* Makes the file before SQLite does: readable by nobody else from its first moment, and its directory's
- * owner's, also when root makes it. */
+/* Makes the file before SQLite does: readable by nobody else from its first moment, and its
+ * directory's owner's, also when root makes it. */
 static bool
 make_file(const char *path, char *error, size_t error_len)
 {
@@ -88,8 +93,9 @@ make_file(const char *path, char *error, size_t error_len)
 	snprintf(copy, sizeof(copy), "%s", path);
 	dir = dirname(copy);
 	if (stat(dir, &st) == -1) {
-		snprintf(error, error_len, "the store's directory %s: %s; make it, owned by the keeper's user",
-		    dir, strerror(errno));
+		snprintf(error, error_len,
+		    "the store's directory %s: %s; make it, owned by the keeper's user", dir,
+		    strerror(errno));
 		return false;
 	}
 	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -101,8 +107,8 @@ make_file(const char *path, char *error, size_t error_len)
 		return false;
 	}
 	if (geteuid() == 0 && fchown(fd, st.st_uid, st.st_gid) == -1) {
-		snprintf(error, error_len, "cannot give the store %s to its directory's owner: %s", path,
-		    strerror(errno));
+		snprintf(error, error_len, "cannot give the store %s to its directory's owner: %s",
+		    path, strerror(errno));
 		close(fd);
 		return false;
 	}
@@ -130,7 +136,8 @@ get_number(struct store *store, const char *text)
 	return number;
 }
 
-/* Step i makes version i + 1 of version i; step 0 makes a new store, of the newest version at once. */
+/* Step i makes version i + 1 of version i; step 0 makes a new store, of the newest version at
+ * once. */
 static const char *const steps[SCHEMA_VERSION] = {
 	schema_sql,
 	"ALTER TABLE account ADD COLUMN charset TEXT NOT NULL DEFAULT ''",
@@ -164,8 +171,10 @@ check_version(struct store *store, int version)
 		return sqlite_failed(store);
 	if (version <= SCHEMA_VERSION)
 		return STORE_OK;
-	sqlite_set_error(store, "the store %s is of version %d, this program knows %d: use the Ferry that made it, or a "
-			 "newer one", store->path, version, SCHEMA_VERSION);
+	sqlite_set_error(store,
+	    "the store %s is of version %d, this program knows %d: use the Ferry that made it, or a "
+	    "newer one",
+	    store->path, version, SCHEMA_VERSION);
 	return STORE_FAILED;
 }
 
@@ -208,7 +217,8 @@ check_ours(struct store *store)
 		return sqlite_failed(store);
 	if (id == APPLICATION_ID || (tables == 0 && id == 0))
 		return STORE_OK;
-	sqlite_set_error(store, "%s is a database, but not of Ferry's accounts; give store another path", store->path);
+	sqlite_set_error(store,
+	    "%s is a database, but not of Ferry's accounts; give store another path", store->path);
 	return STORE_FAILED;
 }
 
@@ -218,14 +228,15 @@ prepare(struct store *store)
 	for (int i = 0; i < NSTATEMENTS; i++) {
 		const char *text = sql[i] == NULL ? sqlite_lease_sql[i] : sql[i];
 
-		if (sqlite3_prepare_v3(store->db, text, -1, SQLITE_PREPARE_PERSISTENT, &store->statements[i],
-		        NULL) != SQLITE_OK)
+		if (sqlite3_prepare_v3(store->db, text, -1, SQLITE_PREPARE_PERSISTENT,
+			&store->statements[i], NULL) != SQLITE_OK)
 			return sqlite_failed(store);
 	}
 	return STORE_OK;
 }
 
-/* SQLite itself does not wait for another who makes the same change, as it does for everything else. */
+/* SQLite itself does not wait for another who makes the same change, as it does for everything
+ * else. */
 static enum store_status
 use_wal(struct store *store)
 {
@@ -242,8 +253,8 @@ use_wal(struct store *store)
 	return status;
 }
 
-/* FULL: with the WAL, what was acknowledged is on the disk; accounts change so seldom that the price of a
- * sync does not show. */
+/* FULL: with the WAL, what was acknowledged is on the disk; accounts change so seldom that the
+ * price of a sync does not show. */
 static enum store_status
 set_up(struct store *store)
 {
@@ -252,13 +263,15 @@ set_up(struct store *store)
 	sqlite3_busy_timeout(store->db, BUSY_MS);
 	sqlite3_extended_result_codes(store->db, 1);
 	if (sqlite3_db_readonly(store->db, "main") == 1) {
-		sqlite_set_error(store, "the store %s cannot be written%s", store->path, only_owner);
+		sqlite_set_error(
+		    store, "the store %s cannot be written%s", store->path, only_owner);
 		return STORE_FAILED;
 	}
 	status = check_ours(store);
 	if (status != STORE_OK)
 		return status;
-	if (!sqlite_run(store, "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF"))
+	if (!sqlite_run(store,
+		"PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF"))
 		return sqlite_failed(store);
 	status = use_wal(store);
 	if (status != STORE_OK)
@@ -267,18 +280,20 @@ set_up(struct store *store)
 	return status == STORE_OK ? prepare(store) : status;
 }
 
-/* Why the file cannot be opened, as far as the system tells.  To open it and see is no way: closing it again
- * would undo the locks of another handle of this process. */
+/* Why the file cannot be opened, as far as the system tells.  To open it and see is no way: closing
+ * it again would undo the locks of another handle of this process. */
 static void
 set_open_error(struct store *store)
 {
 	struct stat st;
 
-	if (faccessat(AT_FDCWD, store->path, R_OK | W_OK, AT_EACCESS) == 0 && stat(store->path, &st) == 0) {
+	if (faccessat(AT_FDCWD, store->path, R_OK | W_OK, AT_EACCESS) == 0 &&
+	    stat(store->path, &st) == 0) {
 		if (S_ISREG(st.st_mode))
 			(void)sqlite_failed(store);
 		else
-			sqlite_set_error(store, "the store %s is a directory or a device, and no file", store->path);
+			sqlite_set_error(store,
+			    "the store %s is a directory or a device, and no file", store->path);
 		return;
 	}
 	sqlite_set_error(store, "the store %s: %s%s", store->path, strerror(errno),
@@ -286,7 +301,8 @@ set_open_error(struct store *store)
 }
 
 enum store_status
-store_open(const char *path, enum store_mode mode, struct store **store_r, char *error_r, size_t error_len)
+store_open(
+    const char *path, enum store_mode mode, struct store **store_r, char *error_r, size_t error_len)
 {
 	enum store_status status;
 	struct store *store;
@@ -305,7 +321,8 @@ store_open(const char *path, enum store_mode mode, struct store **store_r, char 
 	}
 	memcpy(store->path, path, strlen(path) + 1);
 	store->keeper.lock = store->watch = -1;
-	if (sqlite3_open_v2(path, &store->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
+	if (sqlite3_open_v2(path, &store->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) !=
+	    SQLITE_OK) {
 		set_open_error(store);
 		status = STORE_FAILED;
 	} else {
@@ -329,7 +346,8 @@ put_uri(const char *path, bool immutable, char *uri, size_t cap)
 	sb_init(&out, uri, cap);
 	sb_puts(&out, "file:");
 	for (; *path != '\0'; path++)
-		sb_printf(&out, strchr("?#%", *path) == NULL ? "%c" : "%%%02X", (unsigned char)*path);
+		sb_printf(
+		    &out, strchr("?#%", *path) == NULL ? "%c" : "%%%02X", (unsigned char)*path);
 	sb_puts(&out, immutable ? "?mode=ro&immutable=1" : "?mode=ro");
 	return !out.cut;
 }
@@ -343,8 +361,8 @@ check_content(struct store *store)
 
 	snprintf(log, sizeof(log), "%s-wal", store->path);
 	if (!put_uri(store->path, access(log, F_OK) == -1, uri, sizeof(uri)) ||
-	    sqlite3_open_v2(uri, &store->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, NULL) !=
-	        SQLITE_OK) {
+	    sqlite3_open_v2(uri, &store->db,
+		SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
 		set_open_error(store);
 		return false;
 	}
@@ -356,7 +374,8 @@ check_content(struct store *store)
 	return status == STORE_OK;
 }
 
-/* Whether this user may write the directory, in which SQLite and the keeper make files too.  Missing, it is made. */
+/* Whether this user may write the directory, in which SQLite and the keeper make files too.
+ * Missing, it is made. */
 static bool
 check_directory(struct store *store)
 {
@@ -367,8 +386,9 @@ check_directory(struct store *store)
 	dir = dirname(copy);
 	if (faccessat(AT_FDCWD, dir, R_OK | W_OK | X_OK, AT_EACCESS) == 0 || errno == ENOENT)
 		return true;
-	sqlite_set_error(store, "the store's directory %s cannot be written: %s; let it be the keeper's user's own", dir,
-	    strerror(errno));
+	sqlite_set_error(store,
+	    "the store's directory %s cannot be written: %s; let it be the keeper's user's own",
+	    dir, strerror(errno));
 	return false;
 }
 
@@ -393,7 +413,8 @@ store_check(const char *path, char *error_r, size_t error_len)
 	} else {
 		ok = check_content(store);
 		if (ok && access(path, W_OK) == -1) {
-			sqlite_set_error(store, "the store %s cannot be written%s", path, only_owner);
+			sqlite_set_error(
+			    store, "the store %s cannot be written%s", path, only_owner);
 			ok = false;
 		}
 		ok = ok && check_directory(store);
@@ -438,7 +459,8 @@ get_text(sqlite3_stmt *row, int column, char *text_r, size_t cap)
 int64_t
 sqlite_limit(sqlite3_stmt *row, int column)
 {
-	return sqlite3_column_type(row, column) == SQLITE_NULL ? USAGE_UNLIMITED : sqlite3_column_int64(row, column);
+	return sqlite3_column_type(row, column) == SQLITE_NULL ? USAGE_UNLIMITED
+							       : sqlite3_column_int64(row, column);
 }
 
 static void
@@ -576,7 +598,8 @@ store_account_delete(struct store *store, int64_t id)
 }
 
 enum store_status
-store_account_each(struct store *store, bool (*each)(const struct account *account, void *context), void *context)
+store_account_each(
+    struct store *store, bool (*each)(const struct account *account, void *context), void *context)
 {
 	sqlite3_stmt *statement = store->statements[EACH];
 	enum store_status status = STORE_OK;

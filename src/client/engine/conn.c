@@ -56,7 +56,8 @@ conn_deadline(const struct conn *c)
 int
 conn_refused(const struct conn *c, struct fail *f, enum fail_kind kind, const char *what)
 {
-	return fail_reply(f, kind, c->reply.code, "%s: %d %s", what, c->reply.code, reply_text(&c->reply));
+	return fail_reply(
+	    f, kind, c->reply.code, "%s: %d %s", what, c->reply.code, reply_text(&c->reply));
 }
 
 /* Sends all of it. */
@@ -105,7 +106,8 @@ conn_send(struct conn *c, struct fail *f, const char *verb, const char *arg)
 	for (const char *p = arg == NULL ? "" : arg; *p != '\0'; p++) {
 		/* What could end the line would make the rest of it a command of its own. */
 		if (*p == '\r' || *p == '\n')
-			return fail_set(f, FAIL_USAGE, "a name with an end of line in it cannot be sent");
+			return fail_set(
+			    f, FAIL_USAGE, "a name with an end of line in it cannot be sent");
 		/* Telnet: the byte 255 is written twice (RFC 3659 section 2.2). */
 		if ((unsigned char)*p == 255)
 			sb_putc(&out, *p);
@@ -160,7 +162,8 @@ parse_input(struct conn *c, struct fail *f)
 		return c->reply.code;
 	case REPLY_BAD:
 		if (strncmp(c->reply.line, "SSH-", 4) == 0)
-			return fail_set(f, FAIL_PROTOCOL, "this is an SSH server, not FTP; use sftp for it");
+			return fail_set(
+			    f, FAIL_PROTOCOL, "this is an SSH server, not FTP; use sftp for it");
 		return fail_set(f, FAIL_PROTOCOL, "the server does not speak FTP; it said: %.200s",
 		    c->reply.line);
 	case REPLY_TOO_LONG:
@@ -220,7 +223,8 @@ conn_reply_until(struct conn *c, int64_t until, struct fail *f)
 			return code;
 		if (net_wait_one(c->fd, c->waits, until, c->opt.interrupt_fd) == -1) {
 			fail_errno(f, FAIL_BROKEN, "waiting for the server's reply");
-			/* A reply that came later would be taken for the answer to something else. */
+			/* A reply that came later would be taken for the answer to something
+			 * else. */
 			conn_close(c);
 			return -1;
 		}
@@ -242,7 +246,8 @@ conn_command(struct conn *c, struct fail *f, const char *verb, const char *arg)
 		return -1;
 	code = conn_reply(c, f);
 	if (code >= 100 && code < 200)
-		return fail_reply(f, FAIL_PROTOCOL, code, "the server answers %s with %d", verb, code);
+		return fail_reply(
+		    f, FAIL_PROTOCOL, code, "the server answers %s with %d", verb, code);
 	return code;
 }
 
@@ -276,7 +281,8 @@ conn_set_type(struct conn *c, char type, struct fail *f)
 
 /* 1: the answer is a 213; 0: there is none to be had; -1. */
 static int
-ask_file(struct conn *c, enum conn_feature feature, const char *verb, const char *path, struct fail *f)
+ask_file(
+    struct conn *c, enum conn_feature feature, const char *verb, const char *path, struct fail *f)
 {
 	int code;
 

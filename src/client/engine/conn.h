@@ -37,10 +37,12 @@ struct conn_options {
 	int64_t timeout_ms;     /* of every single wait */
 	int interrupt_fd;       /* readable: stop; -1: none */
 	enum conn_tls tls;
-	bool secret;            /* a password is to be sent: PREFER goes without TLS on loopback alone */
+	/* a password is to be sent: PREFER goes without TLS on loopback alone */
+	bool secret;
 	bool implicit;          /* TLS from the first byte, whatever tls says */
-	/* Whether this certificate may speak for the server; problem: why not, or NULL when an authority and the name say it
-	 * may.  -1 with *f ends the connection before anything is sent.  Not NULL but with CONN_TLS_OFF. */
+	/* Whether this certificate may speak for the server; problem: why not, or NULL when an
+	 * authority and the name say it may.  -1 with *f ends the connection before anything is
+	 * sent.  Not NULL but with CONN_TLS_OFF. */
 	int (*trust)(void *arg, const char *host, uint16_t port, const struct tls_peer *certificate,
 	    const char *problem, struct fail *f);
 	void *trust_arg;
@@ -83,7 +85,8 @@ void conn_quit(struct conn *c);
 /* Sends one line.  arg: NULL for none; one that would end the line early is FAIL_USAGE. */
 int conn_send(struct conn *c, struct fail *f, const char *verb, const char *arg);
 
-/* Waits for a whole reply: its code, or -1; the connection is closed then, for it is out of step. */
+/* Waits for a whole reply: its code, or -1; the connection is closed then, for it is out of
+ * step. */
 int conn_reply(struct conn *c, struct fail *f);
 
 /* The same until then, in milliseconds of clock_ms(). */
@@ -105,7 +108,8 @@ int conn_refused(const struct conn *c, struct fail *f, enum fail_kind kind, cons
 /* TYPE, when it is not set so already. */
 int conn_set_type(struct conn *c, char type, struct fail *f);
 
-/* 1: *size_r or *time_r is filled; 0: the server cannot or will not tell (c->reply says how); -1. */
+/* 1: *size_r or *time_r is filled; 0: the server cannot or will not tell (c->reply says how);
+ * -1. */
 int conn_size(struct conn *c, const char *path, uint64_t *size_r, struct fail *f);
 int conn_mdtm(struct conn *c, const char *path, time_t *time_r, struct fail *f);
 

@@ -17,10 +17,11 @@ connect_port(struct conn *c, uint16_t port, int64_t wait_ms, struct fail *f)
 	char text[SOCK_TEXT_LEN], note[SOCK_TEXT_LEN + 64];
 	int fd;
 
-	/* The server's own address whatever a 227 says: else any server could have us connect anywhere
-	 * (CVE-2020-8284). */
+	/* The server's own address whatever a 227 says: else any server could have us connect
+	 * anywhere (CVE-2020-8284). */
 	sock_addr_set_port(&dest, port);
-	snprintf(note, sizeof(note), "data connection to %s port %u", sock_addr_text(&dest, text), port);
+	snprintf(
+	    note, sizeof(note), "data connection to %s port %u", sock_addr_text(&dest, text), port);
 	conn_trace(c, CONN_NOTE, note);
 	fd = net_connect(&dest, clock_ms() + wait_ms, c->opt.interrupt_fd);
 	if (fd == -1)
@@ -31,7 +32,8 @@ connect_port(struct conn *c, uint16_t port, int64_t wait_ms, struct fail *f)
 static int
 open_epsv(struct conn *c, bool only_way, struct fail *f)
 {
-	int64_t wait_ms = only_way || c->opt.timeout_ms < FIRST_TRY_MS ? c->opt.timeout_ms : FIRST_TRY_MS;
+	int64_t wait_ms =
+	    only_way || c->opt.timeout_ms < FIRST_TRY_MS ? c->opt.timeout_ms : FIRST_TRY_MS;
 	uint16_t port;
 	int code;
 
@@ -72,9 +74,10 @@ data_open(struct conn *c, struct fail *f)
 	four = peer.sa.sa_family == AF_INET;
 	if (!four || !c->epsv_failed) {
 		fd = open_epsv(c, !four, f);
-		/* PASV knows IPv4 alone; and a connection that is gone, or a user who stops, is no matter
-		 * of EPSV. */
-		if (fd != -1 || !four || c->fd == -1 || f->kind == FAIL_INTERRUPTED || f->code == 421)
+		/* PASV knows IPv4 alone; and a connection that is gone, or a user who stops, is no
+		 * matter of EPSV. */
+		if (fd != -1 || !four || c->fd == -1 || f->kind == FAIL_INTERRUPTED ||
+		    f->code == 421)
 			return fd;
 	}
 	fd = open_pasv(c, f);

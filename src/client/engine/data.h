@@ -5,8 +5,9 @@
 
 #include "client/engine/conn.h"
 
-/* A connected non-blocking socket, the caller's to close; -1.  EPSV is tried first; where it is refused,
- * not understood or leads nowhere, PASV is used, and for the rest of the connection when that works. */
+/* A connected non-blocking socket, the caller's to close; -1.  EPSV is tried first; where it is
+ * refused, not understood or leads nowhere, PASV is used, and for the rest of the connection when
+ * that works. */
 int data_open(struct conn *c, struct fail *f);
 
 #endif

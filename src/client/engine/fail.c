@@ -15,7 +15,8 @@ fill(struct fail *f, enum fail_kind kind, int code, const char *fmt, va_list ap)
 	f->code = code;
 	if (vsnprintf(f->text, sizeof(f->text), fmt, ap) < 0)
 		f->text[0] = '\0';
-	/* Servers' words and files' names end up here, and this ends up on terminals and in logs. */
+	/* Servers' words and files' names end up here, and this ends up on terminals and in
+	 * logs. */
 	for (char *p = f->text; *p != '\0'; p++)
 		if ((unsigned char)*p < 0x20 || *p == 0x7f)
 			*p = '?';

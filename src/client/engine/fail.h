@@ -15,7 +15,8 @@ enum fail_kind {
 	FAIL_LOCAL,             /* a file on this side */
 	FAIL_BROKEN,            /* begun and not ended well */
 	FAIL_TIMEOUT,
-	FAIL_TLS,               /* no TLS where it must be, or with one who has not proven who it is */
+	/* no TLS where it must be, or with one who has not proven who it is */
+	FAIL_TLS,
 	FAIL_INTERRUPTED
 };
 
@@ -38,7 +39,8 @@ int fail_reply(struct fail *f, enum fail_kind kind, int code, const char *fmt, .
 int fail_errno(struct fail *f, enum fail_kind kind, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* What a question to a person came to, rc and errno being terminal_ask()'s: 0, or fills *f and returns
+/* What a question to a person came to, rc and errno being terminal_ask()'s: 0, or fills *f and
+ * returns
  * -1. */
 int fail_asking(int rc, struct fail *f);
 

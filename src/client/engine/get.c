@@ -17,7 +17,8 @@
 
 #define NAME_KEPT 200   /* bytes of a name that is too long for a suffix */
 
-/* Of what is here already so much is fetched again: no server's word is taken for where it goes on. */
+/* Of what is here already so much is fetched again: no server's word is taken for where it goes
+ * on. */
 #define SEAM 8192
 
 /* The server's file as it is now. */
@@ -87,7 +88,8 @@ beside(char *out, const char *target, const char *suffix)
 	if (strlen(name) + 1 + strlen(suffix) <= NAME_MAX)
 		sb_printf(&text, ".%s%s", name, suffix);
 	else
-		sb_printf(&text, ".%.*s.%016" PRIx64 "%s", NAME_KEPT, name, name_hash(name), suffix);
+		sb_printf(
+		    &text, ".%.*s.%016" PRIx64 "%s", NAME_KEPT, name, name_hash(name), suffix);
 	return !text.cut;
 }
 
@@ -101,7 +103,8 @@ part_names(struct part *p, const char *target, struct fail *f)
 		fits = realpath(target, p->target) != NULL;
 	else
 		fits = snprintf(p->target, sizeof(p->target), "%s", target) < PATH_MAX;
-	if (!fits || !beside(p->path, p->target, ".ferry-part") || !beside(p->info, p->target, ".ferry-info"))
+	if (!fits || !beside(p->path, p->target, ".ferry-part") ||
+	    !beside(p->info, p->target, ".ferry-info"))
 		return fail_set(f, FAIL_LOCAL, "%s: the name is too long", target);
 	return 0;
 }
@@ -163,7 +166,8 @@ info_write(const struct part *p, const struct remote *r, struct fail *f)
 	return 0;
 }
 
-/* Whether the part was begun from the file as the server has it now.  Without any record it was not. */
+/* Whether the part was begun from the file as the server has it now.  Without any record it was
+ * not. */
 static bool
 info_matches(const struct part *p, const struct remote *r)
 {
@@ -227,12 +231,14 @@ part_begin(struct part *p, const struct get *g, const struct remote *r, enum dec
 		return fail_errno(f, FAIL_LOCAL, "cannot read %s", p->path);
 	if (part.st_size > 0) {
 		if (!info_matches(p, r))
-			note(g, "the server's file has changed since the part was begun: starting over");
+			note(g,
+			    "the server's file has changed since the part was begun: starting over");
 		else
 			*decision_r = compare_sizes(g, r, (uint64_t)part.st_size);
 		return 0;
 	}
-	if (stat(p->target, &target) == -1 || !S_ISREG(target.st_mode) || (target.st_size == 0 && r->size != 0))
+	if (stat(p->target, &target) == -1 || !S_ISREG(target.st_mode) ||
+	    (target.st_size == 0 && r->size != 0))
 		return 0;
 	*decision_r = consider_target(g, r, &target);
 	*in_place_r = *decision_r == FETCH_NOTHING;
@@ -247,8 +253,8 @@ part_begin(struct part *p, const struct get *g, const struct remote *r, enum dec
 	return part_open(p, f);
 }
 
-/* What is here is no beginning of the server's file.  One that was the target is that again, until a new one is
- * whole. */
+/* What is here is no beginning of the server's file.  One that was the target is that again, until
+ * a new one is whole. */
 static int
 part_renew(struct part *p, struct fail *f)
 {
@@ -272,12 +278,20 @@ part_remove(const struct part *p)
 	(void)unlink(p->info);
 }
 
-/* Moves the bytes from offset on.  *why_not_r: why that cannot be, when they must come from the beginning, or NULL. */
+/* Moves the bytes from offset on.  *why_not_r: why that cannot be, when they must come from the
+ * beginning, or NULL. */
 static int
-fetch(struct conn *c, struct get *g, const struct remote *r, int fd, const char **why_not_r, struct fail *f)
+fetch(struct conn *c, struct get *g, const struct remote *r, int fd, const char **why_not_r,
+    struct fail *f)
 {
-	struct transfer t = { .verb = "RETR", .path = g->remote, .local = g->target, .ascii = g->ascii, .offset = g->offset,
-		.seam = g->offset < SEAM ? g->offset : SEAM, .progress = g->progress, .progress_arg = g->arg };
+	struct transfer t = { .verb = "RETR",
+		.path = g->remote,
+		.local = g->target,
+		.ascii = g->ascii,
+		.offset = g->offset,
+		.seam = g->offset < SEAM ? g->offset : SEAM,
+		.progress = g->progress,
+		.progress_arg = g->arg };
 	uint64_t whole;
 	int rc;
 
@@ -296,7 +310,8 @@ fetch(struct conn *c, struct get *g, const struct remote *r, int fd, const char 
 	if (whole == t.now.total)
 		return 0;
 	/* A log that has grown meanwhile is no broken transfer, if the server says so too. */
-	if (whole > t.now.total && conn_size(c, g->remote, &t.now.total, f) == 1 && whole == t.now.total)
+	if (whole > t.now.total && conn_size(c, g->remote, &t.now.total, f) == 1 &&
+	    whole == t.now.total)
 		return 0;
 	return fail_set(f, FAIL_BROKEN, "%" PRIu64 " %s came, but the file has %" PRIu64, whole,
 	    amount_word(whole), t.now.total);
@@ -317,8 +332,8 @@ part_finish(struct part *p, const struct remote *r, struct fail *f)
 }
 
 static int
-fetch_part(struct conn *c, struct get *g, const struct remote *r, struct part *p, enum decision decision,
-    struct fail *f)
+fetch_part(struct conn *c, struct get *g, const struct remote *r, struct part *p,
+    enum decision decision, struct fail *f)
 {
 	char text[PATH_MAX + 128];
 	const char *why_not = NULL;
@@ -373,7 +388,8 @@ get_file(struct conn *c, struct get *g, struct fail *f)
 	if (rc == 0 && decision == FETCH_NOTHING) {
 		g->was_whole = true;
 		if (!r.has_mtime)
-			note(g, "the sizes are the same; the server tells nothing else by which to know the file");
+			note(g,
+			    "the sizes are the same; the server tells nothing else by which to know the file");
 		if (in_place)
 			part_remove(&p);
 		else

@@ -1,8 +1,8 @@
 /* A file from the server to a file here.
  *
- * What comes is written to ".NAME.ferry-part" beside the target and takes the name when it is whole, so
- * that a half file never looks like a whole one.  ".NAME.ferry-info" says which state of the server's
- * file the part belongs to; both are gone in the end. */
+ * What comes is written to ".NAME.ferry-part" beside the target and takes the name when it is
+ * whole, so that a half file never looks like a whole one.  ".NAME.ferry-info" says which state of
+ * the server's file the part belongs to; both are gone in the end. */
 #ifndef FERRY_CLIENT_ENGINE_GET_H
 #define FERRY_CLIENT_ENGINE_GET_H
 
@@ -11,7 +11,8 @@
 
 struct get {
 	const char *remote;
-	const char *target;     /* a file's name; it may exist.  get_stream(): what fd is, for messages */
+	/* a file's name; it may exist.  get_stream(): what fd is, for messages */
+	const char *target;
 	bool resume;            /* go on with an earlier part, or with a shorter target */
 	bool ascii;             /* not together with resume */
 	void (*progress)(void *arg, const struct transfer_progress *p);
@@ -24,8 +25,8 @@ struct get {
 	bool was_whole;         /* nothing had to be moved */
 };
 
-/* The bytes must be as many as SIZE, or the 150, said; the target gets the time MDTM tells.  On failure
- * what came stays in the part file, and the target as it was. */
+/* The bytes must be as many as SIZE, or the 150, said; the target gets the time MDTM tells.  On
+ * failure what came stays in the part file, and the target as it was. */
 int get_file(struct conn *c, struct get *g, struct fail *f);
 
 /* The same into an open descriptor: no part file, no resume, no times. */

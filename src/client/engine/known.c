@@ -64,7 +64,9 @@ known_find(const char *path, const char *host, uint16_t port, char fingerprint_r
 	int rc = KNOWN_NOTHING, best = KNOWN_NOTHING;
 
 	if (file == NULL)
-		return errno == ENOENT || errno == ENOTDIR ? KNOWN_NOTHING : fail_errno(f, FAIL_LOCAL, "cannot read %s", path);
+		return errno == ENOENT || errno == ENOTDIR
+		    ? KNOWN_NOTHING
+		    : fail_errno(f, FAIL_LOCAL, "cannot read %s", path);
 	*line_r = 0;
 	while (rc != -1 && rc != KNOWN_CERTIFICATE && getline(&line, &size, file) != -1) {
 		++*line_r;
@@ -105,7 +107,8 @@ is_open_ended(int fd)
 }
 
 int
-known_add(const char *path, const char *host, uint16_t port, const char *fingerprint, struct fail *f)
+known_add(
+    const char *path, const char *host, uint16_t port, const char *fingerprint, struct fail *f)
 {
 	char text[512];
 	int fd, n, rc = 0;
@@ -114,7 +117,8 @@ known_add(const char *path, const char *host, uint16_t port, const char *fingerp
 	fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
 	if (fd == -1)
 		return fail_errno(f, FAIL_LOCAL, "cannot write %s", path);
-	n = snprintf(text, sizeof(text), "%s%s %u %s%s\n", is_open_ended(fd) ? "\n" : "", host, port,
+	n = snprintf(text, sizeof(text), "%s%s %u %s%s\n", is_open_ended(fd) ? "\n" : "", host,
+	    port,
 	    fingerprint == NULL ? TLS_ALONE : "SHA256:", fingerprint == NULL ? "" : fingerprint);
 	errno = 0;
 	if (write(fd, text, (size_t)n) != n)

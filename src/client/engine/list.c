@@ -10,8 +10,8 @@
 static bool
 is_wanted(const char *fact, size_t len, bool details)
 {
-	static const char *const wanted[] = { "type", "size", "modify", "UNIX.mode", "UNIX.owner", "UNIX.uid",
-		"UNIX.ownername", "UNIX.group", "UNIX.gid", "UNIX.groupname" };
+	static const char *const wanted[] = { "type", "size", "modify", "UNIX.mode", "UNIX.owner",
+		"UNIX.uid", "UNIX.ownername", "UNIX.group", "UNIX.gid", "UNIX.groupname" };
 	size_t n = details ? sizeof(wanted) / sizeof(wanted[0]) : 3;
 
 	for (size_t i = 0; i < n; i++)
@@ -114,7 +114,8 @@ read_one(struct conn *c, struct list *l, struct fail *f)
 		return conn_refused(c, f, FAIL_REFUSED, line);
 	}
 	while (reply_next_line(&c->reply, &at, line, sizeof(line))) {
-		/* One blank in front of the facts (RFC 3659 section 7.2); the reply's own lines have none. */
+		/* One blank in front of the facts (RFC 3659 section 7.2); the reply's own lines
+		 * have none. */
 		if (line[0] != ' ' || !mlst_parse(line + 1, &m))
 			continue;
 		slash = strrchr(m.name, '/');

@@ -15,8 +15,8 @@ struct list {
 	int (*line)(void *arg, const char *line, struct fail *f);
 	void *arg;
 
-	/* What came of it: names left out because no program may use them as a file's name, and lines
-	 * that could not be read at all. */
+	/* What came of it: names left out because no program may use them as a file's name, and
+	 * lines that could not be read at all. */
 	uint64_t skipped;
 	bool given;             /* anything to entry or line */
 };

@@ -54,7 +54,8 @@ greeting(struct conn *c, struct fail *f)
 		if (code >= 200)
 			return conn_refused(c, f, FAIL_PROTOCOL, "the server turns us away");
 	}
-	return fail_set(f, FAIL_PROTOCOL, "the server says again and again that it will be ready soon");
+	return fail_set(
+	    f, FAIL_PROTOCOL, "the server says again and again that it will be ready soon");
 }
 
 static int
@@ -76,7 +77,8 @@ login_open(struct conn *c, const char *host, uint16_t port, struct fail *f)
 
 	snprintf(c->host, sizeof(c->host), "%s", host);
 	c->port = port;
-	n = net_resolve(host, port, c->opt.family, until, c->opt.interrupt_fd, addrs, ADDRESSES_MAX, &why);
+	n = net_resolve(
+	    host, port, c->opt.family, until, c->opt.interrupt_fd, addrs, ADDRESSES_MAX, &why);
 	if (n == -1 && errno == 0)
 		return fail_set(f, FAIL_CONNECT, "cannot find %s: %s", host, why);
 	if (n == -1) {
@@ -89,7 +91,8 @@ login_open(struct conn *c, const char *host, uint16_t port, struct fail *f)
 		/* A dead address leaves the others half of the time that is left. */
 		int64_t now = clock_ms(), share = i + 1 < n ? now + (until - now) / 2 : until;
 
-		snprintf(note, sizeof(note), "connecting to %s port %u", sock_addr_text(&addrs[i], text), port);
+		snprintf(note, sizeof(note), "connecting to %s port %u",
+		    sock_addr_text(&addrs[i], text), port);
 		conn_trace(c, CONN_NOTE, note);
 		c->fd = net_connect(&addrs[i], share, c->opt.interrupt_fd);
 		if (c->fd != -1) {
@@ -141,7 +144,8 @@ parse_feature(struct conn *c, const char *line)
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
 		size_t len = strlen(known[i].name);
 
-		if (strncasecmp(line, known[i].name, len) != 0 || (line[len] != '\0' && line[len] != ' '))
+		if (strncasecmp(line, known[i].name, len) != 0 ||
+		    (line[len] != '\0' && line[len] != ' '))
 			continue;
 		c->features |= known[i].bit;
 		if (known[i].bit == FEAT_MLST)

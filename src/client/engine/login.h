@@ -15,10 +15,12 @@ struct login {
 	void *arg;
 };
 
-/* Tries each address of the host until one connects, reads its greeting, and begins TLS as the options want it. */
+/* Tries each address of the host until one connects, reads its greeting, and begins TLS as the
+ * options want it. */
 int login_open(struct conn *c, const char *host, uint16_t port, struct fail *f);
 
-/* USER, PASS and ACCT as far as the server asks; then FEAT, and OPTS UTF8 where it is listed; TLS for data. */
+/* USER, PASS and ACCT as far as the server asks; then FEAT, and OPTS UTF8 where it is listed; TLS
+ * for data. */
 int login_as(struct conn *c, const struct login *login, struct fail *f);
 
 #endif

@@ -71,8 +71,8 @@ net_connect(const union sock_addr *dest, int64_t deadline, int interrupt_fd)
 	return -1;
 }
 
-/* getaddrinfo(3) knows no deadline, so it runs in a thread of its own; whoever comes second frees this,
- * the thread or the one who waited for it. */
+/* getaddrinfo(3) knows no deadline, so it runs in a thread of its own; whoever comes second frees
+ * this, the thread or the one who waited for it. */
 struct lookup {
 	atomic_int owners;
 	int done_fd;

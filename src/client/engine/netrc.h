@@ -20,10 +20,10 @@ enum netrc_status {
 	NETRC_SYNTAX    /* *line_r says where */
 };
 
-/* Looks for the first "machine HOST" entry, or "default", in text[len].  user: an entry with another
- * login does not count; NULL: any does.  Values may stand in double quotes, where \ takes the next
- * character as it is; '#' begins a comment where a keyword may stand; macdef and its lines are skipped.
- * Call netrc_clear() after use. */
+/* Looks for the first "machine HOST" entry, or "default", in text[len].  user: an entry with
+ * another login does not count; NULL: any does.  Values may stand in double quotes, where \ takes
+ * the next character as it is; '#' begins a comment where a keyword may stand; macdef and its lines
+ * are skipped.  Call netrc_clear() after use. */
 enum netrc_status netrc_find(const char *text, size_t len, const char *host, const char *user,
     struct netrc *n, unsigned *line_r);
 

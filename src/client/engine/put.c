@@ -54,8 +54,13 @@ find_offset(struct conn *c, struct put *p, const struct stat *st, struct fail *f
 static int
 send_from(struct conn *c, struct put *p, const struct stat *st, bool *refused_r, struct fail *f)
 {
-	struct transfer t = { .verb = "STOR", .path = p->remote, .local = p->local, .ascii = p->ascii, .offset = p->offset,
-		.progress = p->progress, .progress_arg = p->arg };
+	struct transfer t = { .verb = "STOR",
+		.path = p->remote,
+		.local = p->local,
+		.ascii = p->ascii,
+		.offset = p->offset,
+		.progress = p->progress,
+		.progress_arg = p->arg };
 	int rc;
 
 	if (S_ISREG(st->st_mode)) {

@@ -26,12 +26,14 @@ shake_hands(struct conn *c, struct fail *f)
 			return 0;
 		case TLS_WANT_READ:
 		case TLS_WANT_WRITE:
-			if (net_wait_one(c->fd, status == TLS_WANT_READ ? POLLIN : POLLOUT, until, c->opt.interrupt_fd) == 1)
+			if (net_wait_one(c->fd, status == TLS_WANT_READ ? POLLIN : POLLOUT, until,
+				c->opt.interrupt_fd) == 1)
 				continue;
 			return fail_errno(f, FAIL_TLS, "beginning TLS with %s", c->host);
 		case TLS_CLOSED:
 		case TLS_CUT:
-			return fail_set(f, FAIL_TLS, "%s closes the connection where TLS begins", c->host);
+			return fail_set(
+			    f, FAIL_TLS, "%s closes the connection where TLS begins", c->host);
 		case TLS_FAILED:
 			return fail_set(f, FAIL_TLS, "TLS with %s fails: %s", c->host, tls_error());
 		}
@@ -49,7 +51,8 @@ judge(struct conn *c, struct fail *f)
 	conn_trace(c, CONN_NOTE, note);
 	snprintf(note, sizeof(note), "certificate SHA256:%s", c->certificate.fingerprint);
 	conn_trace(c, CONN_NOTE, note);
-	return c->opt.trust(c->opt.trust_arg, c->host, c->port, &c->certificate, tls_problem(c->tls), f);
+	return c->opt.trust(
+	    c->opt.trust_arg, c->host, c->port, &c->certificate, tls_problem(c->tls), f);
 }
 
 static int
@@ -123,8 +126,9 @@ go_without(struct conn *c, struct fail *f)
 		return fail_reply(f, FAIL_TLS, c->reply.code,
 		    "%s offers no TLS (%d %s), and the password could be read on the way; --tls=off goes without",
 		    c->host, c->reply.code, reply_text(&c->reply));
-	return fail_reply(f, FAIL_TLS, c->reply.code, "%s offers no TLS%s (%d %s); --tls=off goes without",
-	    c->host, c->opt.tls == CONN_TLS_EXPECT ? ", and it had TLS before" : "", c->reply.code,
+	return fail_reply(f, FAIL_TLS, c->reply.code,
+	    "%s offers no TLS%s (%d %s); --tls=off goes without", c->host,
+	    c->opt.tls == CONN_TLS_EXPECT ? ", and it had TLS before" : "", c->reply.code,
 	    reply_text(&c->reply));
 }
 
@@ -142,11 +146,12 @@ secure_explicit(struct conn *c, struct fail *f)
 		return conn_refused(c, f, FAIL_PROTOCOL, "the server ends the session");
 	if (code != 234)
 		return go_without(c, f);
-	/* Whoever can write to the plain connection could put an answer there for what is asked later
-	 * (CVE-2021-22947). */
+	/* Whoever can write to the plain connection could put an answer there for what is asked
+	 * later (CVE-2021-22947). */
 	if (c->in_at < c->in_len) {
 		conn_close(c);
-		return fail_set(f, FAIL_PROTOCOL, "%s says more where TLS begins: somebody may have put it there", c->host);
+		return fail_set(f, FAIL_PROTOCOL,
+		    "%s says more where TLS begins: somebody may have put it there", c->host);
 	}
 	return begin(c, f);
 }
@@ -189,5 +194,6 @@ secure_check_data(const struct conn *c, const struct tls *data, struct fail *f)
 		return 0;
 	if (tls_peer(data, &peer) && strcmp(peer.fingerprint, c->certificate.fingerprint) == 0)
 		return 0;
-	return fail_set(f, FAIL_TLS, "the data connection leads to another server than %s", c->host);
+	return fail_set(
+	    f, FAIL_TLS, "the data connection leads to another server than %s", c->host);
 }

@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #define BUFFER_SIZE     ((size_t)256 * 1024)
-#define ROUNDS          16              /* reads or writes between two looks at the control connection */
+#define ROUNDS          16 /* reads or writes between two looks at the control connection */
 #define TICK_MS         100
 #define ABORT_MS        3000
 #define MARKS_MAX       1000            /* 1yz replies of one transfer */
@@ -30,7 +30,8 @@ struct flow {
 	struct transfer *t;
 	int data;               /* -1: closed by us */
 	struct tls *tls;        /* of the data connection; NULL: in the clear */
-	short shaking;          /* what the handshake waits for, as events of poll(2); 0: it is over */
+	/* what the handshake waits for, as events of poll(2); 0: it is over */
+	short shaking;
 	short waits;            /* the same of what moves; 0: that can be tried at once */
 	bool draining;          /* all is sent, and what the other side still says is thrown away */
 	int data_error;         /* errno that ended the data connection, or 0 */
@@ -62,7 +63,8 @@ static int
 data_broke(const struct flow *w, struct fail *f, const char *also)
 {
 	if (w->data_error == EBADMSG)
-		return fail_set(f, FAIL_BROKEN, "the data connection was cut off: it ended, and TLS in it did not%s", also);
+		return fail_set(f, FAIL_BROKEN,
+		    "the data connection was cut off: it ended, and TLS in it did not%s", also);
 	errno = w->data_error;
 	return fail_errno(f, FAIL_BROKEN, "the data connection broke%s", also);
 }
@@ -97,14 +99,16 @@ take_size(struct flow *w)
 	uint64_t size;
 	size_t digits;
 
-	if (w->t->now.total_known || w->t->ascii || w->t->offset != 0 || strcmp(w->t->verb, "RETR") != 0)
+	if (w->t->now.total_known || w->t->ascii || w->t->offset != 0 ||
+	    strcmp(w->t->verb, "RETR") != 0)
 		return;
 	/* The last parentheses count, for the name in front of them may look the same. */
 	open = strrchr(text, '(');
 	if (open == NULL)
 		return;
 	digits = strspn(open + 1, "0123456789");
-	if (strncmp(open + 1 + digits, " bytes", 6) == 0 && num_parse_len(open + 1, digits, INT64_MAX, &size)) {
+	if (strncmp(open + 1 + digits, " bytes", 6) == 0 &&
+	    num_parse_len(open + 1, digits, INT64_MAX, &size)) {
 		w->t->now.total = size;
 		w->t->now.total_known = true;
 	}
@@ -124,7 +128,8 @@ refused(struct flow *w, struct fail *f)
 	char what[512];
 
 	/* RFC 1123 section 4.1.3.4 has 554 and 555 for this, servers also say 501. */
-	w->t->restart_refused = w->t->offset > 0 && !w->begun && (code == 501 || code == 554 || code == 555);
+	w->t->restart_refused =
+	    w->t->offset > 0 && !w->begun && (code == 501 || code == 554 || code == 555);
 	/* Not every server names the file. */
 	snprintf(what, sizeof(what), "%.400s%s%s", w->t->path == NULL ? "" : w->t->path,
 	    w->t->path == NULL ? "" : ": ",
@@ -170,8 +175,8 @@ stop(struct flow *w)
 	close_data(w);
 	if (w->final != 0 || w->c->fd == -1)
 		return;
-	/* Two final replies follow, one for the transfer and one for ABOR (protocol: RFC 959 section
-	 * 4.1.3).  The user who stopped us is not asked again, so the deadline is short. */
+	/* Two final replies follow, one for the transfer and one for ABOR (protocol: RFC 959
+	 * section 4.1.3).  The user who stopped us is not asked again, so the deadline is short. */
 	if (conn_send(w->c, &ignored, "ABOR", NULL) == -1)
 		code = -1;
 	while (code != -1 && finals < 2) {
@@ -187,7 +192,8 @@ stop(struct flow *w)
 
 /* One step's wait.  data_events and other are what the direction waits for besides replies. */
 static int
-wait_step(struct flow *w, short data_events, struct pollfd *other, struct pollfd *data_r, struct fail *f)
+wait_step(
+    struct flow *w, short data_events, struct pollfd *other, struct pollfd *data_r, struct fail *f)
 {
 	struct pollfd fds[3] = {
 		{ .fd = w->final == 0 ? w->c->fd : -1, .events = w->c->waits },
@@ -341,7 +347,8 @@ has_rest(const struct flow *w)
 
 /* Runs `move` until both ends are in. */
 static int
-run_once(struct flow *w, int (*move)(struct flow *, void *, struct fail *), void *arg, struct fail *f)
+run_once(
+    struct flow *w, int (*move)(struct flow *, void *, struct fail *), void *arg, struct fail *f)
 {
 	char also[256];
 	int rc;
@@ -361,7 +368,8 @@ run_once(struct flow *w, int (*move)(struct flow *, void *, struct fail *), void
 		tell_progress(w, false);
 	}
 	if (w->data_error != 0) {
-		snprintf(also, sizeof(also), " (the server says %d %.200s)", w->final, reply_text(&w->c->reply));
+		snprintf(also, sizeof(also), " (the server says %d %.200s)", w->final,
+		    reply_text(&w->c->reply));
 		return data_broke(w, f, also);
 	}
 	return 0;
@@ -379,7 +387,8 @@ run(struct flow *w, int (*move)(struct flow *, void *, struct fail *), void *arg
 	rc = run_once(w, move, arg, f);
 	if (rc == -1 && f->code == 425 && !w->begun && w->t->now.moved == 0 && !w->c->epsv_failed &&
 	    w->c->peer.sa.sa_family == AF_INET) {
-		/* The server did not see us where EPSV led; some middlebox understands PASV alone. */
+		/* The server did not see us where EPSV led; some middlebox understands PASV
+		 * alone. */
 		close_data(w);
 		w->c->epsv_failed = true;
 		rc = run_once(w, move, arg, f);
@@ -414,9 +423,10 @@ write_out(struct sink *s, struct flow *w, const char *bytes, size_t n, struct fa
 		size_t piece = s->regular || n < PIPE_BUF ? n : PIPE_BUF;
 		ssize_t written;
 
-		/* A blocking pipe that is ready takes PIPE_BUF bytes without making us wait where no
-		 * interrupt is heard. */
-		if (!s->regular && net_wait_one(s->fd, POLLOUT, CLOCK_NEVER, w->c->opt.interrupt_fd) == -1)
+		/* A blocking pipe that is ready takes PIPE_BUF bytes without making us wait where
+		 * no interrupt is heard. */
+		if (!s->regular &&
+		    net_wait_one(s->fd, POLLOUT, CLOCK_NEVER, w->c->opt.interrupt_fd) == -1)
 			return fail_errno(f, FAIL_LOCAL, "cannot write %s", w->t->local);
 		written = write(s->fd, bytes, piece);
 		if (written == -1 && errno != EINTR && errno != EAGAIN)
@@ -669,7 +679,8 @@ read_some(struct source *s, struct flow *w, struct fail *f)
 	return 0;
 }
 
-/* All is on its way: the end of the connection is the end of the file (MODE S), and in TLS its own end before. */
+/* All is on its way: the end of the connection is the end of the file (MODE S), and in TLS its own
+ * end before. */
 static int
 finish_data(struct flow *w)
 {
@@ -698,8 +709,8 @@ finish_data(struct flow *w)
 	return 0;
 }
 
-/* Tickets may have come, which nobody reads: to close on them would reset the connection, and take from the server what
- * is still on its way there. */
+/* Tickets may have come, which nobody reads: to close on them would reset the connection, and take
+ * from the server what is still on its way there. */
 static int
 drain_data(struct flow *w, struct fail *f)
 {
@@ -725,8 +736,8 @@ drain_data(struct flow *w, struct fail *f)
 	return 0;
 }
 
-/* Sends what the data connection takes without waiting.  sendfile(2) would save a copy here, but not the
- * time on a fast link (measured), and a hash of what was sent needs to see the bytes. */
+/* Sends what the data connection takes without waiting.  sendfile(2) would save a copy here, but
+ * not the time on a fast link (measured), and a hash of what was sent needs to see the bytes. */
 static int
 send_ready(struct flow *w, struct source *s, struct fail *f)
 {
@@ -770,8 +781,9 @@ send_some(struct flow *w, void *arg, struct fail *f)
 	if (w->draining)
 		return drain_data(w, f);
 	if (w->final != 0 && !w->data_over)
-		return fail_reply(f, FAIL_BROKEN, w->final, "the server ended the transfer early: %d %s",
-		    w->final, reply_text(&w->c->reply));
+		return fail_reply(f, FAIL_BROKEN, w->final,
+		    "the server ended the transfer early: %d %s", w->final,
+		    reply_text(&w->c->reply));
 	if (wait_step(w, events, hungry ? &input : NULL, &data, f) == -1)
 		return -1;
 	if (hungry && input.revents == 0)

@@ -1,5 +1,5 @@
-/* ferry: the face.  Everything that knows a terminal is in this file and in progress, password, ls, show, terminal and
- * trust; the rest of this directory could serve another face. */
+/* ferry: the face.  Everything that knows a terminal is in this file and in progress, password, ls,
+ * show, terminal and trust; the rest of this directory could serve another face. */
 #include "base/clock.h"
 #include "base/num.h"
 #include "base/sb.h"
@@ -83,7 +83,8 @@ static int run_put(struct run *r, char **args);
 static const struct command commands[] = {
 	{ "get", "URL [FILE|DIR|-]", "fetch a file", "cqv46tTp", 1, 2, run_get },
 	{ "ls", "URL", "list a directory", "qv46tTpl1", 1, 1, run_ls },
-	{ "put", "FILE|- URL", "send a file; a URL that ends with / keeps its name", "cqv46tTp", 2, 2, run_put },
+	{ "put", "FILE|- URL", "send a file; a URL that ends with / keeps its name", "cqv46tTp", 2,
+	    2, run_put },
 };
 
 #define NCOMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -113,14 +114,17 @@ print_help(void)
 {
 	printf("ferry moves files to and from FTP servers.\n\n");
 	for (size_t i = 0; i < NCOMMANDS; i++)
-		printf("  ferry %-4s %-18s %s\n", commands[i].name, commands[i].args, commands[i].help);
-	printf("\nURL is ftp://[user@]host[:port]/path; a path that begins with %%2F is absolute.\n"
-	       "With ftps:// TLS begins at once, on port 990; with ftp:// as soon as the server offers it.\n\n");
+		printf("  ferry %-4s %-18s %s\n", commands[i].name, commands[i].args,
+		    commands[i].help);
+	printf(
+	    "\nURL is ftp://[user@]host[:port]/path; a path that begins with %%2F is absolute.\n"
+	    "With ftps:// TLS begins at once, on port 990; with ftp:// as soon as the server offers it.\n\n");
 	for (size_t i = 0; i < NOPTIONS; i++) {
 		char name[32];
 
 		snprintf(name, sizeof(name), "--%s%s%s", option_table[i].name,
-		    option_table[i].arg == NULL ? "" : "=", option_table[i].arg == NULL ? "" : option_table[i].arg);
+		    option_table[i].arg == NULL ? "" : "=",
+		    option_table[i].arg == NULL ? "" : option_table[i].arg);
 		printf("  -%c, %-14s %s\n", option_table[i].letter, name, option_table[i].help);
 	}
 	printf("\nThe password is taken from the URL, FERRY_PASSWORD, ~/.netrc or the terminal.\n");
@@ -232,7 +236,10 @@ choose_tls(struct run *r, enum conn_tls *tls_r)
 
 	*tls_r = r->opt.tls;
 	if ((r->url.tls || r->trust.has_pin) && r->opt.tls == CONN_TLS_OFF)
-		return usage(r, r->url.tls ? "ftps:// is TLS, and --tls=off is not" : "--pin is of no use with --tls=off", "");
+		return usage(r,
+		    r->url.tls ? "ftps:// is TLS, and --tls=off is not"
+			       : "--pin is of no use with --tls=off",
+		    "");
 	if (r->trust.has_pin)
 		*tls_r = CONN_TLS_REQUIRE;
 	if (*tls_r != CONN_TLS_PREFER)
@@ -261,7 +268,8 @@ connect_url(struct run *r)
 	const char *warning;
 
 	r->trust.interrupt_fd = r->interrupt_fd;
-	if (choose_tls(r, &opt.tls) == -1 || password_find(&r->password, &r->url, r->interrupt_fd, &r->fail) == -1)
+	if (choose_tls(r, &opt.tls) == -1 ||
+	    password_find(&r->password, &r->url, r->interrupt_fd, &r->fail) == -1)
 		return -1;
 	warning = password_warning(&r->password);
 	if (warning != NULL)
@@ -283,7 +291,8 @@ url_has_file(struct run *r)
 	if (r->url.type == 'd')
 		return usage(r, "the address means a directory (;type=d)", "");
 	if (r->opt.resume && r->url.type == 'a')
-		return usage(r, "-c goes with ;type=i only: in ;type=a nobody can tell where to go on", "");
+		return usage(
+		    r, "-c goes with ;type=i only: in ;type=a nobody can tell where to go on", "");
 	return 0;
 }
 
@@ -309,8 +318,8 @@ choose_target(struct run *r, const char *given, char *target)
 	if (strcmp(given, ".") == 0)
 		fits = snprintf(target, PATH_MAX, "%s", name) < PATH_MAX;
 	else
-		fits = snprintf(target, PATH_MAX, "%s%s%s", given, given[strlen(given) - 1] == '/' ? "" : "/",
-		           name) < PATH_MAX;
+		fits = snprintf(target, PATH_MAX, "%s%s%s", given,
+			   given[strlen(given) - 1] == '/' ? "" : "/", name) < PATH_MAX;
 	return fits ? 0 : usage(r, "the file's name is too long", "");
 }
 
@@ -340,7 +349,8 @@ run_get(struct run *r, char **args)
 		return -1;
 	if (r->url.path[0] == '\0')
 		return usage(r, "the address names no file", "");
-	if (!to_stdout && (choose_target(r, given, target) == -1 || open_special(r, target, &fd) == -1))
+	if (!to_stdout &&
+	    (choose_target(r, given, target) == -1 || open_special(r, target, &fd) == -1))
 		return -1;
 	if (r->opt.resume && (to_stdout || fd != -1)) {
 		if (fd != -1)
@@ -390,7 +400,8 @@ open_source(struct run *r, const char *file, int *fd_r)
 	*fd_r = strcmp(file, "-") == 0 ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3) :
 	                                 open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (*fd_r == -1 || fstat(*fd_r, &st) == -1)
-		return fail_errno(&r->fail, FAIL_LOCAL, "cannot read %s", strcmp(file, "-") == 0 ? "standard input" : file);
+		return fail_errno(&r->fail, FAIL_LOCAL, "cannot read %s",
+		    strcmp(file, "-") == 0 ? "standard input" : file);
 	if (S_ISDIR(st.st_mode))
 		return fail_set(&r->fail, FAIL_LOCAL, "%s is a directory", file);
 	if (r->opt.resume && !S_ISREG(st.st_mode))
@@ -404,7 +415,8 @@ run_put(struct run *r, char **args)
 	struct put p = { .progress = transfer_progress, .note = tell, .arg = r };
 	int rc;
 
-	if (read_url(r, args[1]) == -1 || url_has_file(r) == -1 || complete_remote(r, args[0]) == -1)
+	if (read_url(r, args[1]) == -1 || url_has_file(r) == -1 ||
+	    complete_remote(r, args[0]) == -1)
 		return -1;
 	rc = open_source(r, args[0], &p.fd);
 	p.local = strcmp(args[0], "-") == 0 ? "standard input" : args[0];
@@ -508,7 +520,8 @@ set_option(struct run *r, int letter, const char *given)
 		return set_tls(r, optarg);
 	case 'p':
 		if (!fingerprint_parse(optarg, r->trust.pin))
-			return usage(r, "--pin wants SHA256: and 64 hexadecimal digits, not ", optarg);
+			return usage(
+			    r, "--pin wants SHA256: and 64 hexadecimal digits, not ", optarg);
 		r->trust.has_pin = true;
 		break;
 	case 'l':
@@ -536,7 +549,8 @@ read_options(struct run *r, int argc, char **argv, char used[NOPTIONS + 1])
 		bool has_arg = option_table[i].arg != NULL;
 
 		longs[i] = (struct option){ .name = option_table[i].name,
-			.has_arg = has_arg ? required_argument : no_argument, .val = option_table[i].letter };
+			.has_arg = has_arg ? required_argument : no_argument,
+			.val = option_table[i].letter };
 		shorts[n++] = (char)option_table[i].letter;
 		if (has_arg)
 			shorts[n++] = ':';
@@ -580,7 +594,8 @@ run_command(struct run *r, int argc, char **argv)
 		return usage(r, "there is no command ", argv[optind]);
 	for (const char *p = used; *p != '\0'; p++)
 		if (strchr(cmd->options, *p) == NULL)
-			return fail_set(&r->fail, FAIL_USAGE, "ferry %s has no option -%c", cmd->name, *p);
+			return fail_set(
+			    &r->fail, FAIL_USAGE, "ferry %s has no option -%c", cmd->name, *p);
 	n = argc - optind - 1;
 	if (n < cmd->min_args || n > cmd->max_args)
 		return fail_set(&r->fail, FAIL_USAGE, "usage: ferry %s %s", cmd->name, cmd->args);
@@ -589,8 +604,8 @@ run_command(struct run *r, int argc, char **argv)
 	return cmd->run(r, args);
 }
 
-/* Signals become readable instead of interrupting: every wait watches this, and nothing is done in a
- * handler. */
+/* Signals become readable instead of interrupting: every wait watches this, and nothing is done in
+ * a handler. */
 static int
 open_interrupts(struct run *r)
 {

@@ -86,7 +86,8 @@ look_in_netrc(struct password *p, struct fail *f)
 	text = read_netrc(path, &st, &len, f);
 	if (text == NULL)
 		return f->kind == FAIL_NONE ? 0 : -1;
-	status = netrc_find(text, len, p->url->host, p->url->has_user ? p->url->user : NULL, &p->netrc, &line);
+	status = netrc_find(
+	    text, len, p->url->host, p->url->has_user ? p->url->user : NULL, &p->netrc, &line);
 	explicit_bzero(text, len);
 	free(text);
 	if (status == NETRC_SYNTAX)
@@ -178,7 +179,8 @@ password_get(void *arg, char *text, size_t cap, struct fail *f)
 	if (p->url->has_password)
 		return copy_secret(p->url->password, text, cap, f);
 	if (!p->url->has_user && !p->netrc.has_login)
-		return copy_secret("ferry@", text, cap, f);     /* what anonymous servers like to see */
+		/* what anonymous servers like to see */
+		return copy_secret("ferry@", text, cap, f);
 	if (environment_password() != NULL)
 		return copy_secret(environment_password(), text, cap, f);
 	if (p->netrc.has_password)

@@ -1,4 +1,5 @@
-/* Who to log in as, and with what: the address, FERRY_PASSWORD, ~/.netrc, the terminal, in this order. */
+/* Who to log in as, and with what: the address, FERRY_PASSWORD, ~/.netrc, the terminal, in this
+ * order. */
 #ifndef FERRY_CLIENT_FACE_PASSWORD_H
 #define FERRY_CLIENT_FACE_PASSWORD_H
 
@@ -15,8 +16,8 @@ struct password {
 	struct netrc netrc;
 };
 
-/* Reads what there is, without asking anybody yet.  A ~/.netrc that is needed and holds a password for
- * this host, but may be read by others, is FAIL_LOCAL with the command that cures it. */
+/* Reads what there is, without asking anybody yet.  A ~/.netrc that is needed and holds a password
+ * for this host, but may be read by others, is FAIL_LOCAL with the command that cures it. */
 int password_find(struct password *p, const struct url *url, int interrupt_fd, struct fail *f);
 
 /* What people should know about where the password comes from, or NULL. */

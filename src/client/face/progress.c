@@ -207,8 +207,8 @@ progress_line(const struct progress *p, struct sb *out, size_t columns, int64_t 
 	}
 	name = columns - used;
 	if (p->seen.total_known && room >= BAR_MIN + 2) {
-		/* The name takes what it needs, up to a third of the line and more where the bar is as long
-		 * as it gets. */
+		/* The name takes what it needs, up to a third of the line and more where the bar is
+		 * as long as it gets. */
 		size_t wish = show_columns(p->name), most = columns / 3;
 
 		wish = wish < NAME_MIN ? NAME_MIN : wish > most && most > NAME_MIN ? most : wish;

@@ -11,8 +11,8 @@ struct glyph {
 	bool escaped;
 };
 
-/* Marks that are no control characters but reorder what is written (Unicode TR 36 section 2.5), and the
- * C1 controls, which some terminals obey. */
+/* Marks that are no control characters but reorder what is written (Unicode TR 36 section 2.5), and
+ * the C1 controls, which some terminals obey. */
 static bool
 misleads(wchar_t wc)
 {
@@ -129,8 +129,8 @@ show_duration(struct sb *out, uint64_t seconds)
 	if (seconds >= 360000)
 		sb_puts(out, "long");
 	else if (seconds >= 3600)
-		sb_printf(out, "%u:%02u:%02u", (unsigned)(seconds / 3600), (unsigned)(seconds / 60 % 60),
-		    (unsigned)(seconds % 60));
+		sb_printf(out, "%u:%02u:%02u", (unsigned)(seconds / 3600),
+		    (unsigned)(seconds / 60 % 60), (unsigned)(seconds % 60));
 	else
 		sb_printf(out, "%u:%02u", (unsigned)(seconds / 60), (unsigned)(seconds % 60));
 }

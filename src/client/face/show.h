@@ -8,8 +8,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* Adds text, with control characters, marks that turn the direction of writing and bytes that are no
- * character of the locale as \xHH.  Returns how many columns it takes. */
+/* Adds text, with control characters, marks that turn the direction of writing and bytes that are
+ * no character of the locale as \xHH.  Returns how many columns it takes. */
 size_t show_text(struct sb *out, const char *text);
 
 /* How many columns that would be. */

@@ -32,7 +32,8 @@ put_validity(struct sb *out, const struct tls_peer *certificate)
 }
 
 static void
-put_question(struct sb *out, const char *host, const struct tls_peer *certificate, const char *problem)
+put_question(
+    struct sb *out, const char *host, const struct tls_peer *certificate, const char *problem)
 {
 	sb_puts(out, "Nobody you trust vouches for the certificate of ");
 	show_text(out, host);
@@ -43,8 +44,9 @@ put_question(struct sb *out, const char *host, const struct tls_peer *certificat
 	sb_puts(out, "\n  valid        ");
 	put_validity(out, certificate);
 	sb_printf(out, "\n  fingerprint  SHA256:%s\n", certificate->fingerprint);
-	sb_puts(out, "It is the right one if the fingerprint is the one that the server's administrator tells you.\n"
-	             "Trust it: yes (and remember it), once, or no? ");
+	sb_puts(out,
+	    "It is the right one if the fingerprint is the one that the server's administrator tells you.\n"
+	    "Trust it: yes (and remember it), once, or no? ");
 }
 
 /* Who, what and why, and the option that says it is right. */
@@ -70,12 +72,14 @@ ask(int tty, struct sb *question, int interrupt_fd, struct fail *f)
 	char answer[16];
 
 	for (;;) {
-		int rc = terminal_ask(tty, question->buf, true, interrupt_fd, answer, sizeof(answer));
+		int rc =
+		    terminal_ask(tty, question->buf, true, interrupt_fd, answer, sizeof(answer));
 
 		if (fail_asking(rc, f) == -1)
 			return -1;
 		for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++)
-			if (strcasecmp(answer, answers[i]) == 0 || (answer[0] == answers[i][0] && answer[1] == '\0'))
+			if (strcasecmp(answer, answers[i]) == 0 ||
+			    (answer[0] == answers[i][0] && answer[1] == '\0'))
 				return answers[i][0];
 		sb_reset(question);
 		sb_puts(question, "yes, once or no? ");
@@ -83,8 +87,8 @@ ask(int tty, struct sb *question, int interrupt_fd, struct fail *f)
 }
 
 static int
-ask_person(const struct trust *t, const char *host, uint16_t port, const struct tls_peer *certificate,
-    const char *problem, struct fail *f)
+ask_person(const struct trust *t, const char *host, uint16_t port,
+    const struct tls_peer *certificate, const char *problem, struct fail *f)
 {
 	char text[4096], path[PATH_MAX];
 	struct sb question;
@@ -113,11 +117,13 @@ trust_is_known(const char *host, uint16_t port, struct fail *f)
 	unsigned line;
 	int known;
 
-	known = known_path(path) ? known_find(path, host, port, fingerprint, &line, f) : KNOWN_NOTHING;
+	known =
+	    known_path(path) ? known_find(path, host, port, fingerprint, &line, f) : KNOWN_NOTHING;
 	return known == -1 ? -1 : known != KNOWN_NOTHING;
 }
 
-/* So that nobody takes TLS away from the next connection.  Where nothing can be written down, nothing is. */
+/* So that nobody takes TLS away from the next connection.  Where nothing can be written down,
+ * nothing is. */
 static void
 remember_tls(const char *host, uint16_t port)
 {
@@ -125,13 +131,14 @@ remember_tls(const char *host, uint16_t port)
 	struct fail ignored = { 0 };
 	unsigned line;
 
-	if (known_path(path) && known_find(path, host, port, fingerprint, &line, &ignored) == KNOWN_NOTHING)
+	if (known_path(path) &&
+	    known_find(path, host, port, fingerprint, &line, &ignored) == KNOWN_NOTHING)
 		(void)known_add(path, host, port, NULL, &ignored);
 }
 
 int
-trust_judge(void *arg, const char *host, uint16_t port, const struct tls_peer *certificate, const char *problem,
-    struct fail *f)
+trust_judge(void *arg, const char *host, uint16_t port, const struct tls_peer *certificate,
+    const char *problem, struct fail *f)
 {
 	const struct trust *t = arg;
 	char path[PATH_MAX], fingerprint[FINGERPRINT_LEN];
@@ -143,14 +150,16 @@ trust_judge(void *arg, const char *host, uint16_t port, const struct tls_peer *c
 			remember_tls(host, port);
 			return 0;
 		}
-		return fail_set(f, FAIL_TLS, "%s: the certificate is not the one of --pin, but SHA256:%s (name %.100s)", host,
-		    certificate->fingerprint, certificate->name);
+		return fail_set(f, FAIL_TLS,
+		    "%s: the certificate is not the one of --pin, but SHA256:%s (name %.100s)",
+		    host, certificate->fingerprint, certificate->name);
 	}
 	if (problem == NULL) {
 		remember_tls(host, port);
 		return 0;
 	}
-	known = known_path(path) ? known_find(path, host, port, fingerprint, &line, f) : KNOWN_NOTHING;
+	known =
+	    known_path(path) ? known_find(path, host, port, fingerprint, &line, f) : KNOWN_NOTHING;
 	if (known == -1)
 		return -1;
 	if (known != KNOWN_CERTIFICATE)

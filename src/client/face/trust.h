@@ -1,5 +1,5 @@
-/* Whether a server's certificate is to be trusted: by --pin, by what was remembered, by an authority, by the person at
- * the terminal.  Never silently. */
+/* Whether a server's certificate is to be trusted: by --pin, by what was remembered, by an
+ * authority, by the person at the terminal.  Never silently. */
 #ifndef FERRY_CLIENT_FACE_TRUST_H
 #define FERRY_CLIENT_FACE_TRUST_H
 
@@ -16,8 +16,8 @@ struct trust {
 };
 
 /* As struct conn_options has it; arg is the struct trust. */
-int trust_judge(void *arg, const char *host, uint16_t port, const struct tls_peer *certificate, const char *problem,
-    struct fail *f);
+int trust_judge(void *arg, const char *host, uint16_t port, const struct tls_peer *certificate,
+    const char *problem, struct fail *f);
 
 /* 1: the host has had TLS before, as was remembered; 0; -1 with *f. */
 int trust_is_known(const char *host, uint16_t port, struct fail *f);

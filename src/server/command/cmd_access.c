@@ -35,11 +35,11 @@ welcome(struct session *s, const struct ipc_granted *granted, bool by_certificat
 	else if (granted->quota.status != LEASED_OK)
 		reply(s, 230, "Welcome, %s.", granted->name);
 	else if (limit->bytes >= 0)
-		reply(s, 230, "Welcome, %s; you use %s of %s.", granted->name, amount_text(used->bytes, has),
-		    amount_text(limit->bytes, may));
+		reply(s, 230, "Welcome, %s; you use %s of %s.", granted->name,
+		    amount_text(used->bytes, has), amount_text(limit->bytes, may));
 	else
-		reply(s, 230, "Welcome, %s; you have %lld of %lld files.", granted->name, (long long)used->files,
-		    (long long)limit->files);
+		reply(s, 230, "Welcome, %s; you have %lld of %lld files.", granted->name,
+		    (long long)used->files, (long long)limit->files);
 }
 
 /* Takes home over. */
@@ -51,16 +51,18 @@ enter(struct session *s, const struct ipc_granted *granted, int home, bool by_ce
 	bool entered = privilege_enter_home(s->privilege, granted->uid, granted->gid, home);
 	int error = errno;
 
-	/* A detached home lasts as long as this is open, and leads nowhere else; any other would be a way out. */
+	/* A detached home lasts as long as this is open, and leads nowhere else; any other would be
+	 * a way out. */
 	if (granted->detached)
 		s->login.home = home;
 	else
 		close(home);
 	if (!entered) {
 		/* Half of the way may be gone, so there is no way back. */
-		link_note(s, LOG_LV_ERROR, "account=%s uid=%u gid=%u: cannot enter the home: %s", granted->name,
-		    granted->uid, granted->gid, strerror(error));
-		reply(s, 421, "Your home cannot be entered; the administrator finds the cause in the log.");
+		link_note(s, LOG_LV_ERROR, "account=%s uid=%u gid=%u: cannot enter the home: %s",
+		    granted->name, granted->uid, granted->gid, strerror(error));
+		reply(s, 421,
+		    "Your home cannot be entered; the administrator finds the cause in the log.");
 		session_end(s);
 		return;
 	}
@@ -72,7 +74,8 @@ enter(struct session *s, const struct ipc_granted *granted, int home, bool by_ce
 		memcpy(s->login.charset_name, granted->charset, sizeof(granted->charset));
 		s->login.charset = charsets_find(s->charsets, granted->charset);
 		if (s->login.charset == NULL)
-			link_note(s, LOG_LV_WARNING, "account=%s: client-charset %s is not one of client-charsets",
+			link_note(s, LOG_LV_WARNING,
+			    "account=%s: client-charset %s is not one of client-charsets",
 			    granted->name, granted->charset);
 	}
 	s->state = ST_IN;
@@ -99,7 +102,8 @@ refuse(struct session *s, uint32_t why)
 		reply(s, 421, "Too many logins at once; try again in a moment.");
 		break;
 	case DENIED_HOME:
-		reply(s, 421, "Your home is not there; the administrator finds the cause in the log.");
+		reply(s, 421,
+		    "Your home is not there; the administrator finds the cause in the log.");
 		break;
 	default:
 		reply(s, 421, "The accounts cannot be read at present; try again later.");
@@ -111,7 +115,8 @@ refuse(struct session *s, uint32_t why)
 static bool
 certificate_will_do(struct session *s)
 {
-	if (s->conf->tls_client_certificate == CONF_CLIENT_REQUIRED && s->tls.certificate[0] == '\0') {
+	if (s->conf->tls_client_certificate == CONF_CLIENT_REQUIRED &&
+	    s->tls.certificate[0] == '\0') {
 		reply(s, 530, "A client certificate is required here, by TLS, and there is none.");
 		return false;
 	}
@@ -131,7 +136,8 @@ login_by_certificate(struct session *s)
 	int fd;
 
 	memcpy(m.u.certificate.name, s->login.name, sizeof(m.u.certificate.name));
-	memcpy(m.u.certificate.fingerprint, s->tls.certificate, sizeof(m.u.certificate.fingerprint));
+	memcpy(
+	    m.u.certificate.fingerprint, s->tls.certificate, sizeof(m.u.certificate.fingerprint));
 	control_flush(s);
 	if (!link_ask(s, &m, POLLRDHUP, &fd)) {
 		session_end(s);
@@ -221,7 +227,8 @@ is_our_name(const struct session *s, const char *name)
 	return s->tls.context != NULL && tls_context_has_name(s->tls.context, name);
 }
 
-/* All names lead to the same accounts, so that a name only has to be one of ours (RFC 7151 section 3). */
+/* All names lead to the same accounts, so that a name only has to be one of ours (RFC 7151 section
+ * 3). */
 void
 cmd_host(struct session *s, char *arg)
 {
@@ -235,10 +242,11 @@ cmd_host(struct session *s, char *arg)
 	kind = host_parse(arg, &a);
 	if (kind == HOST_BAD) {
 		reply(s, 501, "Usage: HOST name, HOST 192.0.2.1 or HOST [2001:db8::1]");
-	} else if (kind == HOST_ADDRESS ? !sock_addr_same_host(&a, &s->local) : !is_our_name(s, arg)) {
+	} else if (kind == HOST_ADDRESS ? !sock_addr_same_host(&a, &s->local)
+					: !is_our_name(s, arg)) {
 		reply(s, 504, "This server has no host of that name.");
-	} else if (kind == HOST_NAME && s->tls.control != NULL && tls_host(s->tls.control) != NULL &&
-	    strcasecmp(tls_host(s->tls.control), arg) != 0) {
+	} else if (kind == HOST_NAME && s->tls.control != NULL &&
+	    tls_host(s->tls.control) != NULL && strcasecmp(tls_host(s->tls.control), arg) != 0) {
 		/* RFC 7151 section 4: the name that TLS was made for is the one. */
 		reply(s, 504, "TLS was made for another host.");
 	} else {
@@ -275,8 +283,8 @@ access_give_back(struct session *s, enum ipc_revive_how how)
 	if (ipc_send(SESSION_CHAN, &m, SESSION_CONTROL) == 0) {
 		while (rc == 1 && poll(&end, 1, clock_poll_timeout(deadline)) == 1)
 			rc = ipc_recv(SESSION_CHAN, SESSION_IN, &rest, &fd);
-		/* Its end says that the listener has it; a keeper that died with the message unread leaves a
-		 * reset. */
+		/* Its end says that the listener has it; a keeper that died with the message unread
+		 * leaves a reset. */
 		if (rc == 0)
 			_exit(0);
 	}
@@ -287,7 +295,8 @@ access_give_back(struct session *s, enum ipc_revive_how how)
 void
 access_reset(struct session *s)
 {
-	/* A stranger's time, and what was refused to him, go on: else REIN would hold a place for ever. */
+	/* A stranger's time, and what was refused to him, go on: else REIN would hold a place for
+	 * ever. */
 	const struct session_login before = {
 		.home = -1, .deadline = s->login.deadline, .refused = s->login.refused
 	};

@@ -159,7 +159,9 @@ cmd_comb(struct session *s, char *arg)
 	size_t count = words_split(arg, words, PARTS_MAX + 1);
 
 	if (count < 2 || count > PARTS_MAX + 1) {
-		reply(s, 501, "Usage: COMB target part..., up to %d, names with blanks in double quotes", PARTS_MAX);
+		reply(s, 501,
+		    "Usage: COMB target part..., up to %d, names with blanks in double quotes",
+		    PARTS_MAX);
 		return;
 	}
 	c.target = words[0];

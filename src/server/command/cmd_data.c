@@ -11,11 +11,12 @@
 #include <string.h>
 #include <strings.h>
 
-/* A port below this is some service of the client's machine, not its FTP client (RFC 2577 section 3). */
+/* A port below this is some service of the client's machine, not its FTP client (RFC 2577 section
+ * 3). */
 #define LOWEST_PORT 1024
 
-/* The vertical format is the file's, which is kept as it comes: N, T and C move the same bytes (RFC 959
- * section 3.1.1.5). */
+/* The vertical format is the file's, which is kept as it comes: N, T and C move the same bytes (RFC
+ * 959 section 3.1.1.5). */
 static void
 choose_text(struct session *s, const struct param_type *t)
 {
@@ -89,7 +90,8 @@ is_marker(const char *text)
 	return strlen(text) <= FRAME_MARKER_MAX;
 }
 
-/* MODE S and Z: bytes.  MODE B and C: a marker, and whether it is one of ours counts when it is used. */
+/* MODE S and Z: bytes.  MODE B and C: a marker, and whether it is one of ours counts when it is
+ * used. */
 void
 cmd_rest(struct session *s, char *arg)
 {
@@ -121,8 +123,9 @@ epsv_only(struct session *s)
 	return s->data.epsv_all;
 }
 
-/* The address of PORT and EPRT, checked against the bounce attack (RFC 2577 section 3).  lftp says "::" over
- * IPv6 and means itself; as the peer is where we connect in any case, that does no harm. */
+/* The address of PORT and EPRT, checked against the bounce attack (RFC 2577 section 3).  lftp says
+ * "::" over IPv6 and means itself; as the peer is where we connect in any case, that does no
+ * harm. */
 static void
 aim(struct session *s, const union sock_addr *target)
 {

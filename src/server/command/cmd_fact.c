@@ -22,8 +22,8 @@ put_time(char text_r[32], time_t t)
 	time_put_val(&sb, t);
 }
 
-/* "YYYYMMDDHHMMSS[+-minutes] path", which old clients send to set the time.  False when it is not that, or there
- * is no such path. */
+/* "YYYYMMDDHHMMSS[+-minutes] path", which old clients send to set the time.  False when it is not
+ * that, or there is no such path. */
 static bool
 set_by_mdtm(struct session *s, const char *arg)
 {
@@ -57,7 +57,8 @@ cmd_mdtm(struct session *s, char *arg)
 	} else {
 		int error = errno;
 
-		if ((error != ENOENT && error != ENOTDIR && error != ENAMETOOLONG) || !set_by_mdtm(s, arg))
+		if ((error != ENOENT && error != ENOTDIR && error != ENAMETOOLONG) ||
+		    !set_by_mdtm(s, arg))
 			reply_errno(s, error, "MDTM", arg);
 	}
 }
@@ -87,7 +88,8 @@ void
 cmd_mfct(struct session *s, char *arg)
 {
 	(void)arg;
-	reply(s, 504, "When a file was made is the system's to know; MFMT sets when it was modified.");
+	reply(s, 504,
+	    "When a file was made is the system's to know; MFMT sets when it was modified.");
 }
 
 static void

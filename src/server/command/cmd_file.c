@@ -20,7 +20,8 @@ send_opened(struct session *s, int fd, const struct stat *st, const char *path)
 
 	if (!part_find(s, size, true, &part) || !transfer_begin(s, "RETR"))
 		return;
-	/* Clients read "(n bytes)" as the file's size, so it is said only where that is what comes. */
+	/* Clients read "(n bytes)" as the file's size, so it is said only where that is what
+	 * comes. */
 	if (wire_is_plain(&s->params.form) && part.start.offset == 0 && part.end == size)
 		reply(s, 150, "Here it comes (%llu bytes).", (unsigned long long)size);
 	else

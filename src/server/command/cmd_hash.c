@@ -44,8 +44,8 @@ refuse_file(struct session *s, int error, const char *path)
 		reply_errno(s, error, "HASH", path);
 }
 
-/* The bytes that RANG chose.  Its end is included, and one beyond the file's is the file's, as for RETR; the reply
- * tells where it truly ended.  False after the reply. */
+/* The bytes that RANG chose.  Its end is included, and one beyond the file's is the file's, as for
+ * RETR; the reply tells where it truly ended.  False after the reply. */
 static bool
 choose_range(struct session *s, struct hashing *h)
 {
@@ -78,10 +78,11 @@ cmd_hash(struct session *s, char *arg)
 		refuse_file(s, errno, arg);
 		return;
 	}
-	/* The end is included here too, so the range of an empty file cannot be told from that of one byte; its
-	 * hash can. */
+	/* The end is included here too, so the range of an empty file cannot be told from that of
+	 * one byte; its hash can. */
 	if (choose_range(s, &h) && hashing_run(s, &h, hex))
-		reply(s, 213, "%s %llu-%llu %s %s", digest_name(h.kind), (unsigned long long)h.start,
+		reply(s, 213, "%s %llu-%llu %s %s", digest_name(h.kind),
+		    (unsigned long long)h.start,
 		    (unsigned long long)(h.end == h.start ? h.end : h.end - 1), hex, arg);
 	close(h.fd);
 }
@@ -95,8 +96,8 @@ is_missing(int error)
 	return error == ENOENT || error == ENOTDIR || error == ENAMETOOLONG;
 }
 
-/* Opens the file of that very name; where there is none, reads the argument as quoted, or as a name with a range
- * behind it.  False with errno. */
+/* Opens the file of that very name; where there is none, reads the argument as quoted, or as a name
+ * with a range behind it.  False with errno. */
 static bool
 open_argument(struct hashing *h, char *arg, struct hasharg *a)
 {
@@ -121,19 +122,22 @@ put_upper(char *hex)
 
 /* The digest in large digits, as these commands give it.  False after the reply. */
 static bool
-run_argument(struct session *s, struct hashing *h, const struct hasharg *a, char hex_r[DIGEST_HEX_MAX])
+run_argument(
+    struct session *s, struct hashing *h, const struct hasharg *a, char hex_r[DIGEST_HEX_MAX])
 {
 	uint64_t size = (uint64_t)h->st.st_size;
 
 	h->start = a->kind == HASHARG_RANGE ? a->start : 0;
 	h->end = a->kind == HASHARG_RANGE ? a->end : size;
 	if (a->kind == HASHARG_BAD) {
-		reply(s, 501, "Usage: %s path, or with a part: start end, from 0, the end not included.", h->what);
+		reply(s, 501,
+		    "Usage: %s path, or with a part: start end, from 0, the end not included.",
+		    h->what);
 		return false;
 	}
 	if (h->end > size) {
-		reply(s, 550, "Byte %llu is beyond the file's end, which is at %llu.", (unsigned long long)h->end,
-		    (unsigned long long)size);
+		reply(s, 550, "Byte %llu is beyond the file's end, which is at %llu.",
+		    (unsigned long long)h->end, (unsigned long long)size);
 		return false;
 	}
 	if (!hashing_run(s, h, hex_r))
@@ -222,7 +226,8 @@ cmd_rang(struct session *s, char *arg)
 	/* What was set before is gone in any case (draft-bryan-ftp-range section 3). */
 	session_forget_range(s);
 	if (!hasharg_parse_rang(arg, &range.set, &range.start, &range.end)) {
-		reply(s, 501, "Usage: RANG start end, both from 0, the end included; RANG 1 0 ends it");
+		reply(s, 501,
+		    "Usage: RANG start end, both from 0, the end included; RANG 1 0 ends it");
 		return;
 	}
 	if (!range.set) {
@@ -230,8 +235,8 @@ cmd_rang(struct session *s, char *arg)
 		return;
 	}
 	s->params.range = range;
-	reply(s, 350, "The next command is for the bytes %llu to %llu.", (unsigned long long)range.start,
-	    (unsigned long long)range.end);
+	reply(s, 350, "The next command is for the bytes %llu to %llu.",
+	    (unsigned long long)range.start, (unsigned long long)range.end);
 }
 
 static void
@@ -249,7 +254,8 @@ resume(struct session *s, struct hashing *h, const char *sha256)
 		reply(s, 554, "The file's first %llu bytes have the SHA-256 %s.", offset, hex);
 	else {
 		s->params.rest = h->end;
-		reply(s, 350, "The first %llu bytes are the same; the next transfer starts there.", offset);
+		reply(s, 350, "The first %llu bytes are the same; the next transfer starts there.",
+		    offset);
 	}
 }
 

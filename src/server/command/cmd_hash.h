@@ -1,4 +1,5 @@
-/* Hashes of files: HASH (draft-ietf-ftpext2-hash), the X commands that vendors have, MD5 (draft-twine-ftpmd5). */
+/* Hashes of files: HASH (draft-ietf-ftpext2-hash), the X commands that vendors have, MD5
+ * (draft-twine-ftpmd5). */
 #ifndef FERRY_SERVER_COMMAND_CMD_HASH_H
 #define FERRY_SERVER_COMMAND_CMD_HASH_H
 

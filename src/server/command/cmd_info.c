@@ -75,10 +75,10 @@ info_session(struct session *s)
 	else
 		reply_line(s, "Not logged in");
 	if (s->tls.control != NULL)
-		reply_line(s, "%s %s, PROT %c", tls_version(s->tls.control), tls_cipher(s->tls.control),
-		    s->tls.protect ? 'P' : 'C');
-	reply_line(s, "TYPE %s, STRU %c, MODE %c", type_text(&s->params, type), s->params.form.records ? 'R' : 'F',
-	    "SBCZ"[s->params.form.mode]);
+		reply_line(s, "%s %s, PROT %c", tls_version(s->tls.control),
+		    tls_cipher(s->tls.control), s->tls.protect ? 'P' : 'C');
+	reply_line(s, "TYPE %s, STRU %c, MODE %c", type_text(&s->params, type),
+	    s->params.form.records ? 'R' : 'F', "SBCZ"[s->params.form.mode]);
 	reply_line(s, "Data connection: %s", lang_text(s->lang, sources[s->data.kind]));
 	reply(s, 211, "End");
 }
@@ -94,14 +94,15 @@ cmd_stat(struct session *s, char *arg)
 		list_on_control(s, arg);
 }
 
-/* An account may have a character set for clients that know no UTF-8; ON is for those that do, also before the login
- * that tells. */
+/* An account may have a character set for clients that know no UTF-8; ON is for those that do, also
+ * before the login that tells. */
 static void
 opts_utf8(struct session *s, const char *arg)
 {
 	if (*arg == '\0' || strcasecmp(arg, "ON") == 0) {
 		s->params.utf8 = true;
-		reply(s, 200, s->login.charset == NULL ? "Names are UTF-8, always." : "Names are UTF-8 now.");
+		reply(s, 200,
+		    s->login.charset == NULL ? "Names are UTF-8, always." : "Names are UTF-8 now.");
 	} else if (strcasecmp(arg, "OFF") != 0) {
 		reply(s, 501, "Usage: OPTS UTF8 ON|OFF");
 	} else if (s->login.charset == NULL) {
@@ -150,8 +151,8 @@ cmd_opts(struct session *s, char *arg)
 	static const struct {
 		const char *verb;
 		void (*run)(struct session *s, const char *arg);
-	} rows[] = { { "HASH", hash_opts }, { "MLST", opts_mlst }, { "MODE", opts_mode }, { "UTF8", opts_utf8 },
-		{ "UTF-8", opts_utf8 } };
+	} rows[] = { { "HASH", hash_opts }, { "MLST", opts_mlst }, { "MODE", opts_mode },
+		{ "UTF8", opts_utf8 }, { "UTF-8", opts_utf8 } };
 	size_t len = strcspn(arg, " ");
 	const char *options = arg[len] == ' ' ? arg + len + 1 : "";
 

@@ -28,7 +28,8 @@ run_on_data(struct session *s, const char *what, enum listing_form form, char *p
 	} else if (transfer_begin(s, what)) {
 		reply(s, 150, "Here is the listing.");
 		result = listing_run(s, &l);
-		transfer_end(s, result, TRANSFER_OUT, NULL, l.note == NULL ? NULL : lang_text(s->lang, l.note));
+		transfer_end(s, result, TRANSFER_OUT, NULL,
+		    l.note == NULL ? NULL : lang_text(s->lang, l.note));
 	}
 	listing_close(&l);
 }
@@ -51,7 +52,8 @@ cmd_mlsd(struct session *s, char *arg)
 	run_on_data(s, "MLSD", LISTING_MLSD, arg);
 }
 
-/* The name in full, as RFC 3659 section 7.3.1 wants it: nothing is resolved but the directory we are in. */
+/* The name in full, as RFC 3659 section 7.3.1 wants it: nothing is resolved but the directory we
+ * are in. */
 static void
 full_name(const char *path, struct sb *out)
 {
@@ -65,8 +67,8 @@ full_name(const char *path, struct sb *out)
 	sb_puts(out, path);
 }
 
-/* Whether what path names may be deleted and renamed: its directory's matter, but never done to "/", "."
- * and "..", which are no names.  path is cut to that directory. */
+/* Whether what path names may be deleted and renamed: its directory's matter, but never done to
+ * "/", "." and "..", which are no names.  path is cut to that directory. */
 static bool
 is_movable(char *path)
 {

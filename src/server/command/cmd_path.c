@@ -50,13 +50,15 @@ cmd_pwd(struct session *s, char *arg)
 
 	(void)arg;
 	if (getcwd(cwd, sizeof(cwd)) == NULL)
-		reply(s, 550, errno == ENOENT ? "This directory is not there any more." :
-		                                "The path of this directory is too long to be told.");
+		reply(s, 550,
+		    errno == ENOENT ? "This directory is not there any more."
+				    : "The path of this directory is too long to be told.");
 	else
 		reply_path(s, cwd, "is the current directory.");
 }
 
-/* Names that a listing could not show or a command not name again are not made.  False after 553. */
+/* Names that a listing could not show or a command not name again are not made.  False after
+ * 553. */
 static bool
 creatable(struct session *s, char *path)
 {
@@ -73,7 +75,8 @@ cmd_mkd(struct session *s, char *arg)
 
 	if (!creatable(s, arg))
 		return;
-	/* 257 names it in full (RFC 959 appendix II); what cannot be named so could not be reached again. */
+	/* 257 names it in full (RFC 959 appendix II); what cannot be named so could not be reached
+	 * again. */
 	if (!path_in_full(arg, full)) {
 		if (errno == ENOENT)
 			reply_errno(s, errno, "MKD", arg);
@@ -160,7 +163,8 @@ ascii_size(const char *path)
 	return n == 0 ? size : -1;
 }
 
-/* What RETR would send in MODE S (RFC 3659 section 4): no other mode can tell without sending it. */
+/* What RETR would send in MODE S (RFC 3659 section 4): no other mode can tell without sending
+ * it. */
 void
 cmd_size(struct session *s, char *arg)
 {

@@ -19,17 +19,20 @@ cmd_allo(struct session *s, char *arg)
 	if (rest != NULL)
 		*rest++ = '\0';
 	if (!num_parse(arg, INT64_MAX, &bytes) ||
-	    (rest != NULL && (strncasecmp(rest, "R ", 2) != 0 || !num_parse(rest + 2, INT64_MAX, &record))))
+	    (rest != NULL &&
+		(strncasecmp(rest, "R ", 2) != 0 || !num_parse(rest + 2, INT64_MAX, &record))))
 		reply(s, 501, "Usage: ALLO bytes [R record]");
 	else if (!s->lease.limited)
 		reply(s, 200, "No storage needs to be allocated ahead.");
 	else if (!lease_reserve(s, bytes > USAGE_MAX ? USAGE_MAX : (int64_t)bytes))
 		reply_errno(s, errno, "ALLO", NULL);
 	else
-		reply(s, 200, "%llu bytes are reserved for the next upload.", (unsigned long long)bytes);
+		reply(s, 200, "%llu bytes are reserved for the next upload.",
+		    (unsigned long long)bytes);
 }
 
-/* draft-peterson-streamlined-ftp-command-extensions section 4: what may be stored there, by disk and quota. */
+/* draft-peterson-streamlined-ftp-command-extensions section 4: what may be stored there, by disk
+ * and quota. */
 void
 cmd_avbl(struct session *s, char *arg)
 {
@@ -64,12 +67,15 @@ put_figures(struct session *s, const char *what, const char *end, int64_t used, 
 	if (limit < 0)
 		reply_line(s, "  %s\tunlimited", what);
 	else
-		reply_line(s, "  %s\t%lld%s/%lld%s", what, (long long)used, end, (long long)limit, end);
+		reply_line(
+		    s, "  %s\t%lld%s/%lld%s", what, (long long)used, end, (long long)limit, end);
 }
 
-/* In the form of ProFTPD's mod_quotatab, which clients and scripts know, with bytes for its unit. */
+/* In the form of ProFTPD's mod_quotatab, which clients and scripts know, with bytes for its
+ * unit. */
 static void
-put_quota(struct session *s, const struct usage *limit, const struct usage *used, const struct usage *left)
+put_quota(struct session *s, const struct usage *limit, const struct usage *used,
+    const struct usage *left)
 {
 	reply_first(s, 200, "The current quota for this session are [current/limit]:");
 	reply_line(s, "Name: %s", s->login.name);
@@ -87,7 +93,8 @@ put_quota(struct session *s, const struct usage *limit, const struct usage *used
 	else if (limit->files < 0)
 		reply(s, 200, "%lld bytes are free.", (long long)left->bytes);
 	else
-		reply(s, 200, "%lld bytes and %lld files are free.", (long long)left->bytes, (long long)left->files);
+		reply(s, 200, "%lld bytes and %lld files are free.", (long long)left->bytes,
+		    (long long)left->files);
 }
 
 void

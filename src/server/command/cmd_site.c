@@ -52,8 +52,8 @@ set_times(struct session *s, char *path, time_t atime, time_t mtime)
 		reply(s, 200, "Times changed.");
 }
 
-/* "path atime mtime ctime UTC", cut from the right, since the path may hold blanks.  False when arg is not
- * of that form. */
+/* "path atime mtime ctime UTC", cut from the right, since the path may hold blanks.  False when arg
+ * is not of that form. */
 static bool
 cut_long_form(char *arg, time_t *atime, time_t *mtime)
 {
@@ -89,7 +89,8 @@ site_utime(struct session *s, char *arg)
 		}
 	}
 	if (arg[len] == '\0' || arg[len + 1] == '\0' || !time_parse_minutes(arg, len, &mtime)) {
-		reply(s, 501, "Usage: SITE UTIME YYYYMMDDhhmm[ss] path, or SITE UTIME path atime mtime ctime UTC");
+		reply(s, 501,
+		    "Usage: SITE UTIME YYYYMMDDhhmm[ss] path, or SITE UTIME path atime mtime ctime UTC");
 		return;
 	}
 	set_times(s, arg + len + 1, mtime, mtime);
@@ -100,7 +101,8 @@ enum site_flag {
 	SITE_BY_KEY = 2         /* only where the configuration's site-rmdir allows */
 };
 
-/* Sorted by word.  Without a function it is known, and not built: what other servers have, and we will not. */
+/* Sorted by word.  Without a function it is known, and not built: what other servers have, and we
+ * will not. */
 static const struct site_row {
 	const char *word;
 	void (*run)(struct session *s, char *arg);
@@ -125,7 +127,8 @@ static const struct site_row {
 	{ "MSG", NULL, ARG_MUST, ST_IN, 0, "SITE MSG text" },
 	{ "PSWD", NULL, ARG_MUST, ST_IN, 0, "SITE PSWD old new" },
 	{ "QUOTA", site_quota, ARG_NONE, ST_IN, 0, "SITE QUOTA" },
-	{ "RESUME", hash_site_resume, ARG_WORD_FIRST, ST_IN, SITE_FEATURE, "SITE RESUME offset sha256 path" },
+	{ "RESUME", hash_site_resume, ARG_WORD_FIRST, ST_IN, SITE_FEATURE,
+	    "SITE RESUME offset sha256 path" },
 	{ "RMDIR", site_rmdir, ARG_MUST, ST_IN, SITE_FEATURE | SITE_BY_KEY, "SITE RMDIR path" },
 	{ "SET", NULL, ARG_MUST, ST_IN, 0, "SITE SET name value" },
 	{ "SYMLINK", site_symlink, ARG_MUST, ST_IN, SITE_FEATURE, "SITE SYMLINK target link" },

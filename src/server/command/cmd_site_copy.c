@@ -14,8 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The file to copy to: made anew, or one that is there and loses what it has, as with RNTO.  -1 with errno;
- * EEXIST when it is the source itself. */
+/* The file to copy to: made anew, or one that is there and loses what it has, as with RNTO.  -1
+ * with errno; EEXIST when it is the source itself. */
 static int
 open_target(struct session *s, const char *path, const struct stat *source, bool *made_r)
 {

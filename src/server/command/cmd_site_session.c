@@ -21,7 +21,8 @@ site_idle(struct session *s, char *arg)
 		}
 		s->params.idle_timeout = seconds * 1000;
 	}
-	reply(s, 200, "A session that does nothing is closed after %llu seconds; %llu are the most.",
+	reply(s, 200,
+	    "A session that does nothing is closed after %llu seconds; %llu are the most.",
 	    (unsigned long long)s->params.idle_timeout / 1000, most);
 }
 
@@ -52,8 +53,9 @@ show_session(struct session *s, const struct ipc_whos_row *row)
 
 	sb_init(&sb, when, sizeof(when));
 	time_put_val(&sb, (time_t)row->since);
-	reply_line(s, "%llu from %s since %.4s-%.2s-%.2s %.2s:%.2s:%.2s UTC%s", (unsigned long long)row->number,
-	    row->peer, when, when + 4, when + 6, when + 8, when + 10, when + 12, row->self ? " *" : "");
+	reply_line(s, "%llu from %s since %.4s-%.2s-%.2s %.2s:%.2s:%.2s UTC%s",
+	    (unsigned long long)row->number, row->peer, when, when + 4, when + 6, when + 8,
+	    when + 10, when + 12, row->self ? " *" : "");
 }
 
 /* The account's own sessions; of others' nothing is told. */

@@ -183,7 +183,8 @@ empty_directory(struct removal *r, int fd, unsigned depth)
 	return result;
 }
 
-/* The name at the end of path, without slashes behind it.  NULL for what names a place and not a thing in it. */
+/* The name at the end of path, without slashes behind it.  NULL for what names a place and not a
+ * thing in it. */
 static const char *
 last_name(char *path)
 {
@@ -217,7 +218,9 @@ site_rmdir(struct session *s, char *arg)
 	work_begin(s, "SITE RMDIR");
 	result = remove_directory(&r, AT_FDCWD, arg, 0);
 	if (r.too_deep)
-		reply(s, 550, "More than %d directories in one another; remove the inner ones first.", DEPTH_MAX);
+		reply(s, 550,
+		    "More than %d directories in one another; remove the inner ones first.",
+		    DEPTH_MAX);
 	else if (work_end(s, result, arg))
 		reply(s, 200, "Removed, with all that was in it.");
 }
@@ -254,15 +257,17 @@ make_link(struct session *s, const char *target, int dir, const char *name)
 	bool known = full_name(dir, full);
 
 	if (known && !name_link_text(target, full, text, sizeof(text)))
-		reply(s, 550, "A link may lead only to what is in its own directory or below: it could be moved.");
+		reply(s, 550,
+		    "A link may lead only to what is in its own directory or below: it could be moved.");
 	else if (!known || !change_make_link(text, dir, name))
 		reply_errno(s, errno, "SITE SYMLINK", name);
 	else
 		reply(s, 200, "Link made, to %s.", text);
 }
 
-/* In the chroot no link leads out, but other programs follow it too.  A link that climbs would lead out of the home
- * as soon as it, or a directory above it, is moved up; so none that we make climbs. */
+/* In the chroot no link leads out, but other programs follow it too.  A link that climbs would lead
+ * out of the home as soon as it, or a directory above it, is moved up; so none that we make
+ * climbs. */
 void
 site_symlink(struct session *s, char *arg)
 {
@@ -271,7 +276,8 @@ site_symlink(struct session *s, char *arg)
 	int dir;
 
 	if (words_split(arg, words, 2) != 2) {
-		reply(s, 501, "Usage: SITE SYMLINK target link, names with blanks in double quotes");
+		reply(
+		    s, 501, "Usage: SITE SYMLINK target link, names with blanks in double quotes");
 		return;
 	}
 	path_parent_from_listed(words[1]);
@@ -283,7 +289,10 @@ site_symlink(struct session *s, char *arg)
 	slash = strrchr(words[1], '/');
 	if (slash != NULL)
 		*slash = '\0';
-	dir = open(slash == NULL ? "." : slash == words[1] ? "/" : words[1], O_PATH | O_DIRECTORY | O_CLOEXEC);
+	dir = open(slash == NULL    ? "."
+		: slash == words[1] ? "/"
+				    : words[1],
+	    O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (dir == -1) {
 		reply_errno(s, errno, "SITE SYMLINK", words[1]);
 		return;

@@ -22,7 +22,8 @@
 /* Names that STOU tries before it gives up. */
 #define UNIQUE_TRIES 1000
 
-/* Links that are followed to where a file would be made; the kernel follows more, and has the last word. */
+/* Links that are followed to where a file would be made; the kernel follows more, and has the last
+ * word. */
 #define LINKS_MAX 8
 
 /* What an upload goes by. */
@@ -59,7 +60,8 @@ follow(char name[PATH_MAX])
 	return true;
 }
 
-/* Whether that directory takes one more name: it may be another's, deleted already, or on a disk that has no more. */
+/* Whether that directory takes one more name: it may be another's, deleted already, or on a disk
+ * that has no more. */
 static bool
 takes_names(const char *dir)
 {
@@ -127,8 +129,8 @@ find(struct upload *u)
 	return could_make(u->path);
 }
 
-/* Finds where the upload starts.  REST can only point into what is there: a hole would be glued in (RFC 3659
- * section 5).  False after the reply. */
+/* Finds where the upload starts.  REST can only point into what is there: a hole would be glued in
+ * (RFC 3659 section 5).  False after the reply. */
 static bool
 plan(struct session *s, struct upload *u)
 {
@@ -146,13 +148,14 @@ plan(struct session *s, struct upload *u)
 	return true;
 }
 
-/* Where the quota has no room for a single byte, or for one more file, it is said before any byte is sent.  False after
- * the reply. */
+/* Where the quota has no room for a single byte, or for one more file, it is said before any byte
+ * is sent.  False after the reply. */
 static bool
 has_room(struct session *s, const struct upload *u)
 {
 	/* What is cut off, or written over, makes its own room. */
-	if ((u->fd != -1 || lease_hold(s, 0, 1)) && (u->size > u->part.start.offset || lease_stretch(s, 1)))
+	if ((u->fd != -1 || lease_hold(s, 0, 1)) &&
+	    (u->size > u->part.start.offset || lease_stretch(s, 1)))
 		return true;
 	reply_errno(s, errno, u->what, u->path);
 	return false;
@@ -200,9 +203,9 @@ make(struct session *s, const struct upload *u)
 	return -1;
 }
 
-/* Places the file's end and offset there.  What lies behind is replaced: a file that is cut there tells by its
- * size what is good of it, also when this upload breaks.  But RANG leaves all that is outside of it.  False after
- * the reply. */
+/* Places the file's end and offset there.  What lies behind is replaced: a file that is cut there
+ * tells by its size what is good of it, also when this upload breaks.  But RANG leaves all that is
+ * outside of it.  False after the reply. */
 static bool
 seek_and_cut(struct session *s, const struct upload *u)
 {
@@ -222,8 +225,8 @@ is_named(const struct upload *u)
 {
 	struct stat named, opened;
 
-	return stat(u->path, &named) == 0 && fstat(u->fd, &opened) == 0 && named.st_dev == opened.st_dev &&
-	    named.st_ino == opened.st_ino;
+	return stat(u->path, &named) == 0 && fstat(u->fd, &opened) == 0 &&
+	    named.st_dev == opened.st_dev && named.st_ino == opened.st_ino;
 }
 
 /* Has the file there and ready, now that its bytes can come.  False after the reply. */
@@ -285,7 +288,8 @@ receive(struct session *s, struct upload *u, const char *words)
 	transfer_end(s, result, TRANSFER_IN, u->path, words);
 }
 
-/* Nothing that is there is touched before the data connection stands and, under PROT P, is known to be the client's. */
+/* Nothing that is there is touched before the data connection stands and, under PROT P, is known to
+ * be the client's. */
 static void
 store(struct session *s, struct upload *u)
 {
@@ -314,7 +318,8 @@ static void
 store_named(struct session *s, const char *what, char *path, bool append)
 {
 	/* After REST or RANG the place is what they say (RFC 3659 section 5.3). */
-	bool at_end = append && s->params.rest == 0 && !s->params.rest_foreign && !s->params.range.set;
+	bool at_end =
+	    append && s->params.rest == 0 && !s->params.rest_foreign && !s->params.range.set;
 	struct upload u = { .what = what, .path = path, .append = at_end, .fd = -1 };
 
 	if (!transfer_ready(s))
@@ -343,7 +348,9 @@ void
 cmd_stou(struct session *s, char *arg)
 {
 	char name[PATH_MAX];
-	struct upload u = { .what = "STOU", .hint = *arg == '\0' ? "file" : arg, .path = name, .fd = -1 };
+	struct upload u = {
+		.what = "STOU", .hint = *arg == '\0' ? "file" : arg, .path = name, .fd = -1
+	};
 
 	if (!transfer_ready(s))
 		return;

@@ -9,7 +9,8 @@
 #include <string.h>
 #include <strings.h>
 
-/* What came behind AUTH in the clear may be somebody else's, to be taken for the client's (CVE-2011-1575). */
+/* What came behind AUTH in the clear may be somebody else's, to be taken for the client's
+ * (CVE-2011-1575). */
 static bool
 is_alone(struct session *s)
 {
@@ -28,8 +29,9 @@ tls_begin(struct session *s, bool protect)
 	reply(s, 234, "TLS it is; your turn.");
 	if (!secure_control(s))
 		return;
-	/* All that was said in the clear may have been somebody else's (RFC 4217 section 4.2), half a word of Telnet
-	 * included; data connections go on with the certificate that this one has. */
+	/* All that was said in the clear may have been somebody else's (RFC 4217 section 4.2), half
+	 * a word of Telnet included; data connections go on with the certificate that this one
+	 * has. */
 	line_clear(&s->in);
 	memcpy(host, s->tls.host, sizeof(host));
 	access_reset(s);
@@ -44,10 +46,12 @@ cmd_auth(struct session *s, char *arg)
 	static const struct {
 		const char *name;
 		bool protect;
-	} mechanisms[] = { { "TLS", false }, { "TLS-C", false }, { "SSL", true }, { "TLS-P", true } };
+	} mechanisms[] = { { "TLS", false }, { "TLS-C", false }, { "SSL", true },
+		{ "TLS-P", true } };
 	size_t i = 0;
 
-	while (i < sizeof(mechanisms) / sizeof(mechanisms[0]) && strcasecmp(arg, mechanisms[i].name) != 0)
+	while (i < sizeof(mechanisms) / sizeof(mechanisms[0]) &&
+	    strcasecmp(arg, mechanisms[i].name) != 0)
 		i++;
 	if (i == sizeof(mechanisms) / sizeof(mechanisms[0])) {
 		reply(s, 504, "That mechanism is not here; AUTH TLS is.");

@@ -1,7 +1,7 @@
 /* A row of the table of commands, and what a handler may rely on.
  *
- * A handler gets its argument as a string that it may change, in UTF-8 and of the kind that its row names; never NULL.  It
- * sends every reply itself, and leaves nothing open or running behind it. */
+ * A handler gets its argument as a string that it may change, in UTF-8 and of the kind that its row
+ * names; never NULL.  It sends every reply itself, and leaves nothing open or running behind it. */
 #ifndef FERRY_SERVER_COMMAND_COMMAND_H
 #define FERRY_SERVER_COMMAND_COMMAND_H
 

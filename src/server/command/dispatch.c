@@ -15,13 +15,15 @@
 /* Before login, so many refused commands end a session: no client needs more to find out. */
 #define REFUSALS_MAX 10
 
-/* Verbs of HTTP, SMTP and SSH, and headers: somebody's browser was made to talk to us, and what it sends
- * next may look like commands (the ALPACA attack).  No answer, which might be reflected, and no more. */
+/* Verbs of HTTP, SMTP and SSH, and headers: somebody's browser was made to talk to us, and what it
+ * sends next may look like commands (the ALPACA attack).  No answer, which might be reflected, and
+ * no more. */
 static bool
 is_foreign(const char *line)
 {
-	static const char *const words[] = { "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS",
-		"CONNECT", "TRACE", "PROPFIND", "EHLO", "HELO", "MAIL", "RCPT", "SSH-2.0", "SSH-1.99" };
+	static const char *const words[] = { "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE",
+		"OPTIONS", "CONNECT", "TRACE", "PROPFIND", "EHLO", "HELO", "MAIL", "RCPT",
+		"SSH-2.0", "SSH-1.99" };
 	size_t len = strcspn(line, " ");
 
 	if ((len > 0 && line[len - 1] == ':') || strncasecmp(line, "SSH-", 4) == 0)
@@ -56,7 +58,8 @@ is_allowed(struct session *s, const struct command *c, char *arg)
 	else if (s->state < c->from && c->from == ST_IN)
 		refuse(s, 530, "Log in with USER and PASS first.");
 	else if (s->state != c->from && c->from == ST_USER)
-		refuse(s, 503, s->state == ST_IN ? "You are logged in already." : "Send USER first.");
+		refuse(
+		    s, 503, s->state == ST_IN ? "You are logged in already." : "Send USER first.");
 	else if (!command_take_arg(c->arg, arg))
 		reply(s, 501, "Usage: %s", c->help);
 	else
@@ -85,7 +88,8 @@ run_decoded(struct session *s, const struct command *c, const char *arg)
 	else if (errno == E2BIG)
 		reply(s, 553, "The path would be too long.");
 	else
-		reply(s, 501, "That is no text in %s, the character set of your account.", s->login.charset_name);
+		reply(s, 501, "That is no text in %s, the character set of your account.",
+		    s->login.charset_name);
 }
 
 static void

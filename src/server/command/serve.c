@@ -32,7 +32,8 @@ hear_recall(struct session *s, const struct ipc *m)
 	lease_recall(s);
 }
 
-/* An account that was closed has nobody to serve: the client is told, and is then as good as gone. */
+/* An account that was closed has nobody to serve: the client is told, and is then as good as
+ * gone. */
 static void
 hear_account(struct session *s, const struct ipc *m)
 {
@@ -87,8 +88,8 @@ run_line(struct session *s)
 	return true;
 }
 
-/* Nothing to do: waits for the client, for the deadline that counts now, or for the server's end, which may
- * have been told while a command ran. */
+/* Nothing to do: waits for the client, for the deadline that counts now, or for the server's end,
+ * which may have been told while a command ran. */
 static void
 wait_for_line(struct session *s)
 {

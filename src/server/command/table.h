@@ -1,4 +1,5 @@
-/* The one table of commands: FEAT, HELP, the 502s and every check before a handler are read off it. */
+/* The one table of commands: FEAT, HELP, the 502s and every check before a handler are read off
+ * it. */
 #ifndef FERRY_SERVER_COMMAND_TABLE_H
 #define FERRY_SERVER_COMMAND_TABLE_H
 

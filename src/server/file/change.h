@@ -1,5 +1,5 @@
-/* The system calls that change a home and not how much an account has; counted.h has those that do.  False with
- * errno, for which reply_errno() has words. */
+/* The system calls that change a home and not how much an account has; counted.h has those that do.
+ * False with errno, for which reply_errno() has words. */
 #ifndef FERRY_SERVER_FILE_CHANGE_H
 #define FERRY_SERVER_FILE_CHANGE_H
 

@@ -77,7 +77,8 @@ counted_begin(struct counted *c, struct session *s, int fd, uint64_t at, size_t 
 		}
 		need = growth((uint64_t)st.st_size, at, len);
 		left = s->lease.left.bytes > 0 ? (uint64_t)s->lease.left.bytes : 0;
-		/* What is left over the file's end and a hole before it; what lies before the end costs nothing. */
+		/* What is left over the file's end and a hole before it; what lies before the end
+		 * costs nothing. */
 		if (need > left && asked && need - left < len)
 			*room_r = len - (size_t)(need - left);
 		else if (need > left) {
@@ -260,7 +261,8 @@ counted_clone(struct session *s, int from, int to, uint64_t len)
 struct named {
 	int dir;
 	const char *path;
-	int fd;                 /* -1: it is none, or may neither be read nor written; then nobody writes it */
+	/* -1: it is none, or may neither be read nor written; then nobody writes it */
+	int fd;
 	struct stat st;
 };
 
@@ -287,8 +289,9 @@ is_named(struct named *n)
 
 	if (n->fd == -1)
 		return true;
-	return fstat(n->fd, &n->st) == 0 && fstatat(n->dir, n->path, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    st.st_dev == n->st.st_dev && st.st_ino == n->st.st_ino;
+	return fstat(n->fd, &n->st) == 0 &&
+	    fstatat(n->dir, n->path, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_dev == n->st.st_dev &&
+	    st.st_ino == n->st.st_ino;
 }
 
 static void
@@ -344,7 +347,9 @@ counted_unmake(struct session *s, const char *path, int fd, uint64_t size)
 	if (!lease_begin(s) || !lock(fd))
 		return false;
 	ok = fstat(fd, &mine) == 0 && lstat(path, &named) == 0;
-	if (ok && (mine.st_dev != named.st_dev || mine.st_ino != named.st_ino || (uint64_t)mine.st_size != size)) {
+	if (ok &&
+	    (mine.st_dev != named.st_dev || mine.st_ino != named.st_ino ||
+		(uint64_t)mine.st_size != size)) {
 		errno = EEXIST;
 		ok = false;
 	}
@@ -365,7 +370,8 @@ is_same(const struct named *a, const struct named *b)
 static bool
 lock_both(const struct named *a, const struct named *b)
 {
-	bool swap = a->st.st_dev != b->st.st_dev ? a->st.st_dev > b->st.st_dev : a->st.st_ino > b->st.st_ino;
+	bool swap = a->st.st_dev != b->st.st_dev ? a->st.st_dev > b->st.st_dev
+						 : a->st.st_ino > b->st.st_ino;
 	const struct named *first = swap ? b : a, *second = swap ? a : b;
 
 	return (first->fd == -1 || lock(first->fd)) && (second->fd == -1 || lock(second->fd));

@@ -8,7 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What is asked for at once grows with every question of an upload, so that a large one asks seldom. */
+/* What is asked for at once grows with every question of an upload, so that a large one asks
+ * seldom. */
 #define WANT_FIRST (1024 * 1024)
 #define WANT_MOST  (64 * 1024 * 1024)
 
@@ -16,14 +17,16 @@
 #define FILES_WANT 64
 #define FILES_KEEP 256
 
-/* Between an answer and its use the lease may be recalled; who is that unlucky so often is told to try again. */
+/* Between an answer and its use the lease may be recalled; who is that unlucky so often is told to
+ * try again. */
 #define TRIES 16
 
 void
 lease_start(struct session *s, const struct ipc_leased *first)
 {
 	s->lease = (struct session_lease){ .limited = first->status != LEASED_FREE };
-	s->lease.held = first->status == LEASED_OK && (first->lease.bytes > 0 || first->lease.files > 0);
+	s->lease.held =
+	    first->status == LEASED_OK && (first->lease.bytes > 0 || first->lease.files > 0);
 	s->lease.left = first->lease;
 	s->lease.keep = first->keep;
 	s->lease.want = WANT_FIRST;
@@ -34,14 +37,18 @@ lease_set_limited(struct session *s, bool limited)
 {
 	/* Held until it is recalled: what was begun without a limit may be under way. */
 	if (limited != s->lease.limited)
-		s->lease = (struct session_lease){ .limited = limited, .held = limited, .want = WANT_FIRST };
+		s->lease = (struct session_lease){
+			.limited = limited, .held = limited, .want = WANT_FIRST
+		};
 }
 
 static struct ipc_settle
 settle(struct session *s, const struct usage *back)
 {
 	struct session_lease *l = &s->lease;
-	const struct ipc_settle m = { .used = l->used, .back = *back, .unseen = l->unseen, .doubt = l->doubt };
+	const struct ipc_settle m = {
+		.used = l->used, .back = *back, .unseen = l->unseen, .doubt = l->doubt
+	};
 
 	l->used = (struct usage){ 0 };
 	l->left.bytes -= back->bytes;
@@ -62,7 +69,8 @@ release(struct session *s)
 {
 	struct session_lease *l = &s->lease;
 	struct ipc m = { .type = IPC_SETTLE };
-	struct usage back = { .bytes = above(l->left.bytes, l->reserved), .files = above(l->left.files, 0) };
+	struct usage back = { .bytes = above(l->left.bytes, l->reserved),
+		.files = above(l->left.files, 0) };
 
 	m.u.settle = settle(s, &back);
 	m.u.settle.released = true;
@@ -106,7 +114,8 @@ void
 lease_end(struct session *s)
 {
 	s->lease.reserved = 0;
-	if (s->lease.limited && (s->lease.held || s->lease.left.bytes != 0 || s->lease.used.bytes != 0))
+	if (s->lease.limited &&
+	    (s->lease.held || s->lease.left.bytes != 0 || s->lease.used.bytes != 0))
 		release(s);
 }
 
@@ -150,11 +159,13 @@ make_room(struct session *s, int64_t bytes, int64_t files, bool all)
 	if (!l->limited)
 		return true;
 	for (int i = 0; i < TRIES; i++) {
-		struct usage need = { .bytes = above(bytes, l->left.bytes), .files = above(files, l->left.files) };
+		struct usage need = { .bytes = above(bytes, l->left.bytes),
+			.files = above(files, l->left.files) };
 		struct ipc_leased answer;
 
 		l->refusal.status = LEASED_FREE;
-		if (l->held && need.files == 0 && (need.bytes == 0 || (!all && i > 0 && l->left.bytes > 0)))
+		if (l->held && need.files == 0 &&
+		    (need.bytes == 0 || (!all && i > 0 && l->left.bytes > 0)))
 			return true;
 		if (!ask(s, &need, false, &answer))
 			return refuse(s, &silence, bytes);
@@ -230,7 +241,8 @@ lease_doubt(struct session *s)
 }
 
 bool
-lease_ask_usage(struct session *s, struct usage *limit_r, struct usage *used_r, struct usage *free_r)
+lease_ask_usage(
+    struct session *s, struct usage *limit_r, struct usage *used_r, struct usage *free_r)
 {
 	static const struct usage nothing;
 	struct ipc_leased answer;

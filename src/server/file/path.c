@@ -52,7 +52,8 @@ from_listed(char *path, const char *end)
 
 	if (strstr(path, "%0") == NULL)
 		return;
-	for (char *part = path, *rest; *part != '\0' && part != end; part = rest + strspn(rest, "/")) {
+	for (char *part = path, *rest; *part != '\0' && part != end;
+	     part = rest + strspn(rest, "/")) {
 		size_t len = strcspn(part, "/"), name_len;
 
 		rest = part + len;

@@ -23,7 +23,8 @@ writers_watch(int fd, const char *path)
 
 	if (watch == -1)
 		return -1;
-	/* In this order: who is there is found by the lease, and who comes after it by the watch. */
+	/* In this order: who is there is found by the lease, and who comes after it by the
+	 * watch. */
 	if (inotify_add_watch(watch, path, IN_OPEN | IN_MODIFY) != -1 && writers_none(fd))
 		return watch;
 	close(watch);
@@ -33,10 +34,11 @@ writers_watch(int fd, const char *path)
 bool
 writers_none_since(int watch)
 {
-	/* Our own writes are one event however many they are: what says the same becomes one.  Events of a file, as
-	 * against those of a directory's entries, have no name behind them. */
+	/* Our own writes are one event however many they are: what says the same becomes one.
+	 * Events of a file, as against those of a directory's entries, have no name behind them. */
 	_Alignas(struct inotify_event) char bytes[2 * sizeof(struct inotify_event)];
 	const struct inotify_event *first = (const void *)bytes;
 
-	return read(watch, bytes, sizeof(bytes)) == (ssize_t)sizeof(*first) && first->mask == IN_MODIFY;
+	return read(watch, bytes, sizeof(bytes)) == (ssize_t)sizeof(*first) &&
+	    first->mask == IN_MODIFY;
 }

@@ -25,13 +25,15 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Lines for the log that one session may cause; a session that was taken over shall not fill the disk. */
+/* Lines for the log that one session may cause; a session that was taken over shall not fill the
+ * disk. */
 #define NOTES_MAX 200
 
-/* Lines that an address may cause in a minute without a login, through however many sessions.  A line of a
- * failed login is always written: it has cost a hash, and who bans addresses by them should miss none. */
+/* Lines that an address may cause in a minute without a login, through however many sessions.  A
+ * line of a failed login is always written: it has cost a hash, and who bans addresses by them
+ * should miss none. */
 #define LINES_STRANGERS 60
-#define LINES_REFUSED   200     /* of refused system calls: each is worth reading, but not thousands */
+#define LINES_REFUSED   200 /* of refused system calls: each is worth reading, but not thousands */
 #define FULL_MS         60000   /* between two lines that there is no room */
 
 /* Between two looks at a store that does not tell of changes. */
@@ -66,8 +68,10 @@ struct client {
 	enum ipc_denial why;
 	struct account account;         /* asked for; bound when CLIENT_IN */
 	bool known;                     /* the name asked for is an account's */
-	const char *how;                /* it has proven that, for the log; empty: by its password */
-	bool changed;                   /* CLIENT_ENTERING: its account has been changed meanwhile */
+	/* it has proven that, for the log; empty: by its password */
+	const char *how;
+	/* CLIENT_ENTERING: its account has been changed meanwhile */
+	bool changed;
 	time_t since;                   /* CLIENT_IN: when it logged in */
 	struct holder share;            /* of the account's quota */
 	int64_t count;                  /* CLIENT_COUNTER: its number */
@@ -81,7 +85,8 @@ struct keeper {
 	int transfer_log;               /* -1: none */
 	bool stopping;
 	struct store *store;
-	int changes;                    /* readable when the store may have been changed; -1: not to be had */
+	/* readable when the store may have been changed; -1: not to be had */
+	int changes;
 	struct hasher *hasher;
 	struct ledger *ledger;
 	struct failures failures;
@@ -118,8 +123,8 @@ end_share(struct keeper *k, struct client *c)
 		ledger_counted(k->ledger, c->count, &nothing);
 }
 
-/* Only the loop calls this, for the client whose event it handles: no other event of the same batch can
- * still point to it. */
+/* Only the loop calls this, for the client whose event it handles: no other event of the same batch
+ * can still point to it. */
 static void
 client_drop(struct keeper *k, struct client *c)
 {
@@ -136,8 +141,8 @@ client_drop(struct keeper *k, struct client *c)
 static void
 client_send(struct client *c, const struct ipc *m, int fd)
 {
-	/* A session that does not read its answers is not worth waiting for; its end is then read as any
-	 * other's. */
+	/* A session that does not read its answers is not worth waiting for; its end is then read
+	 * as any other's. */
 	if (c->chan != -1 && ipc_send(c->chan, m, fd) == -1)
 		(void)shutdown(c->chan, SHUT_RDWR);
 }
@@ -164,7 +169,8 @@ denial_word(enum ipc_denial why)
 	return words[why];
 }
 
-/* Whether a line is to be written that the client causes.  Who has logged in answers for them with an account. */
+/* Whether a line is to be written that the client causes.  Who has logged in answers for them with
+ * an account. */
 static bool
 may_tell(struct keeper *k, const struct client *c)
 {
@@ -190,7 +196,8 @@ deny_now(struct client *c, enum ipc_denial why)
 	client_send(c, &m, -1);
 }
 
-/* Refuses, at a moment counted from the login's arrival, so that how long the hash took does not show. */
+/* Refuses, at a moment counted from the login's arrival, so that how long the hash took does not
+ * show. */
 static void
 deny_later(struct keeper *k, struct client *c)
 {
@@ -230,7 +237,8 @@ deny_home(struct keeper *k, struct client *c, const char *why)
 	deny_now(c, DENIED_HOME);
 }
 
-/* Tells the listener whose ids and home the session is to get.  home is taken.  False with errno. */
+/* Tells the listener whose ids and home the session is to get.  home is taken.  False with
+ * errno. */
 static bool
 ask_admission(const struct keeper *k, const struct client *c, int home)
 {
@@ -333,13 +341,15 @@ handle_login(struct keeper *k, struct client *c, struct ipc_login *login)
 
 /* A certificate that is not the account's, asked for with USER.
  *
- * That is no failed login, is counted as none and delays none: nobody guesses the key of a certificate, and
- * a client that has one shows it everywhere, also where its account goes by a password, which it may send
- * now.  It is told once a session, for who wonders why a certificate does not do.
+ * That is no failed login, is counted as none and delays none: nobody guesses the key of a
+ * certificate, and a client that has one shows it everywhere, also where its account goes by a
+ * password, which it may send now.  It is told once a session, for who wonders why a certificate
+ * does not do.
  *
- * A session that was taken over could claim one certificate after the other, for whose keys the keeper takes
- * its word.  So it gets as many claims as passwords, and then no account is looked up any more.  Outside,
- * all of that looks the same for every name: a password is asked for, before anything is written. */
+ * A session that was taken over could claim one certificate after the other, for whose keys the
+ * keeper takes its word.  So it gets as many claims as passwords, and then no account is looked up
+ * any more.  Outside, all of that looks the same for every name: a password is asked for, before
+ * anything is written. */
 static void
 refuse_certificate(struct keeper *k, struct client *c, const char *name, const char *why)
 {
@@ -347,13 +357,15 @@ refuse_certificate(struct keeper *k, struct client *c, const char *name, const c
 
 	client_send(c, &m, -1);
 	if (c->claims++ == 0 && may_tell(k, c))
-		log_line(LOG_LV_INFO, "login peer=%s account=%s session=%llu result=password reason=%s",
-		    c->peer_text, name_for_log(name), (unsigned long long)c->number, why);
+		log_line(LOG_LV_INFO,
+		    "login peer=%s account=%s session=%llu result=password reason=%s", c->peer_text,
+		    name_for_log(name), (unsigned long long)c->number, why);
 }
 
 /* Whether there is such an account is told no more than by a wrong password. */
 static void
-handle_login_certificate(struct keeper *k, struct client *c, const struct ipc_login_certificate *login)
+handle_login_certificate(
+    struct keeper *k, struct client *c, const struct ipc_login_certificate *login)
 {
 	enum store_status status = STORE_NONE;
 
@@ -366,9 +378,11 @@ handle_login_certificate(struct keeper *k, struct client *c, const struct ipc_lo
 	    strcmp(c->account.certificate, login->fingerprint) == 0) {
 		grant(k, c, "certificate");
 	} else {
-		refuse_certificate(k, c, login->name, status == STORE_NONE ? "unknown-account" :
-		    !c->account.enabled ? "disabled" : c->account.certificate[0] == '\0' ? "no-certificate" :
-		    "other-certificate");
+		refuse_certificate(k, c, login->name,
+		    status == STORE_NONE                    ? "unknown-account"
+			: !c->account.enabled               ? "disabled"
+			: c->account.certificate[0] == '\0' ? "no-certificate"
+							    : "other-certificate");
 	}
 }
 
@@ -429,13 +443,14 @@ handle_hash_ask(struct keeper *k, struct client *c)
 static void
 handle_note(struct keeper *k, struct client *c, const struct ipc_note *note)
 {
-	enum log_level level = note->level > LOG_LV_DEBUG ? LOG_LV_INFO : (enum log_level)note->level;
+	enum log_level level =
+	    note->level > LOG_LV_DEBUG ? LOG_LV_INFO : (enum log_level)note->level;
 
 	/* Who asks for debugging lines wants them all, and has them only while he looks. */
 	if (++c->notes > NOTES_MAX || (level != LOG_LV_DEBUG && !may_tell(k, c)))
 		return;
-	log_line(level, "session=%llu peer=%s account=%s: %s", (unsigned long long)c->number, c->peer_text,
-	    c->state == CLIENT_IN ? c->account.name : "-", note->text);
+	log_line(level, "session=%llu peer=%s account=%s: %s", (unsigned long long)c->number,
+	    c->peer_text, c->state == CLIENT_IN ? c->account.name : "-", note->text);
 }
 
 /* Once a session: of a call that was refused it dies, and who says so again has been taken over. */
@@ -450,8 +465,9 @@ handle_refused(struct keeper *k, struct client *c, const struct ipc_refused *ref
 	if (c->state != CLIENT_IN && !repeats_add(&k->refusals, &c->peer, clock_ms()))
 		return;
 	log_error("session=%llu peer=%s account=%s ended: its filter refused system call %d (%s)",
-	    (unsigned long long)c->number, c->peer_text, c->state == CLIENT_IN ? c->account.name : "-",
-	    refused->call, filter_call_name(refused->call, name));
+	    (unsigned long long)c->number, c->peer_text,
+	    c->state == CLIENT_IN ? c->account.name : "-", refused->call,
+	    filter_call_name(refused->call, name));
 }
 
 /* The session goes when its channel ends, which is not before the listener has the connection. */
@@ -460,10 +476,12 @@ handle_revive(struct keeper *k, struct client *c, const struct ipc *m, int fd)
 {
 	union sock_addr peer;
 
-	/* Only its own connection, and once: one that was taken over could have failures counted to others. */
+	/* Only its own connection, and once: one that was taken over could have failures counted to
+	 * others. */
 	if (!c->revived && k->listener != -1 && !k->stopping && sock_peer_addr(fd, &peer) &&
 	    sock_addr_same_host(&peer, &c->peer) && ipc_send(k->listener, m, fd) == -1)
-		log_error("keeper: the listener does not take a connection back: %s", strerror(errno));
+		log_error(
+		    "keeper: the listener does not take a connection back: %s", strerror(errno));
 	c->revived = true;
 	(void)shutdown(c->chan, SHUT_RDWR);
 }
@@ -481,14 +499,16 @@ next_session(const struct keeper *k, int64_t account, uint64_t after)
 	return next;
 }
 
-/* A message's worth: with more, a session that has many others could not be sent them without waiting. */
+/* A message's worth: with more, a session that has many others could not be sent them without
+ * waiting. */
 static void
 handle_who(struct keeper *k, struct client *c, uint64_t after)
 {
 	struct ipc m = { .type = IPC_WHOS };
 	const struct client *next;
 
-	while (m.u.whos.count < IPC_WHOS_MAX && (next = next_session(k, c->account.id, after)) != NULL) {
+	while (m.u.whos.count < IPC_WHOS_MAX &&
+	    (next = next_session(k, c->account.id, after)) != NULL) {
 		struct ipc_whos_row *row = &m.u.whos.rows[m.u.whos.count++];
 
 		row->number = after = next->number;
@@ -505,11 +525,14 @@ client_readable(struct keeper *k, struct client *c)
 	struct ipc m;
 	int fd, rc;
 
-	rc = ipc_recv(c->chan, c->state == CLIENT_IN || c->state == CLIENT_COUNTER ? KEEPER_IN : KEEPER_PRE, &m, &fd);
+	rc = ipc_recv(c->chan,
+	    c->state == CLIENT_IN || c->state == CLIENT_COUNTER ? KEEPER_IN : KEEPER_PRE, &m, &fd);
 	if (rc == -1 && errno == EAGAIN)
 		return;
-	/* One login at a time: a session that asks again before its answer is no session of ours. */
-	if (rc == 1 && (m.type == IPC_LOGIN || m.type == IPC_LOGIN_CERTIFICATE) && c->state != CLIENT_PRE) {
+	/* One login at a time: a session that asks again before its answer is no session of
+	 * ours. */
+	if (rc == 1 && (m.type == IPC_LOGIN || m.type == IPC_LOGIN_CERTIFICATE) &&
+	    c->state != CLIENT_PRE) {
 		rc = -1;
 		errno = EBADMSG;
 	}
@@ -596,7 +619,8 @@ stop_clients(struct keeper *k)
 	k->stopping = true;
 	LIST_FOREACH(c, &k->clients, all) {
 		if (c->state == CLIENT_COUNTER)
-			(void)shutdown(c->chan, SHUT_RDWR);     /* it finds out when it next says something */
+			/* it finds out when it next says something */
+			(void)shutdown(c->chan, SHUT_RDWR);
 		else
 			client_send(c, &m, -1);
 	}
@@ -626,7 +650,8 @@ can_count(void *context, const char *name)
 	const char *why;
 	int home = -1;
 
-	if (k->listener != -1 && !k->stopping && store_account_get(k->store, name, &account) == STORE_OK)
+	if (k->listener != -1 && !k->stopping &&
+	    store_account_get(k->store, name, &account) == STORE_OK)
 		home = open_home(k, &account, &why);
 	explicit_bzero(account.hash, sizeof(account.hash));
 	if (home != -1)
@@ -659,13 +684,15 @@ refresh(struct keeper *k, struct client *c)
 		return;         /* it is looked at again when it changes again */
 	/* A session cannot move to another home, nor become another user. */
 	c->share.moved |= status == STORE_OK && strcmp(now.home, c->account.home) != 0;
-	m.u.account.enabled = status == STORE_OK && now.id == c->account.id && now.enabled && !c->share.moved &&
-	    now.uid == c->account.uid && now.gid == c->account.gid;
+	m.u.account.enabled = status == STORE_OK && now.id == c->account.id && now.enabled &&
+	    !c->share.moved && now.uid == c->account.uid && now.gid == c->account.gid;
 	m.u.account.limited = m.u.account.enabled && account_is_limited(&now);
-	if (m.u.account.enabled == c->account.enabled && m.u.account.limited == (c->share.book != NULL))
+	if (m.u.account.enabled == c->account.enabled &&
+	    m.u.account.limited == (c->share.book != NULL))
 		return;
 	if (!m.u.account.enabled)
-		log_info("session=%llu peer=%s account=%s ends: the account has been closed or moved",
+		log_info(
+		    "session=%llu peer=%s account=%s ends: the account has been closed or moved",
 		    (unsigned long long)c->number, c->peer_text, c->account.name);
 	c->account.enabled = m.u.account.enabled;
 	if (m.u.account.enabled && m.u.account.limited && c->share.book == NULL)
@@ -735,7 +762,8 @@ tell_full(struct keeper *k, int error)
 	if (k->full_told != 0 && now - k->full_told < FULL_MS)
 		return;
 	k->full_told = now;
-	log_error("keeper: no room for another session: %s; this is told once a minute", strerror(error));
+	log_error(
+	    "keeper: no room for another session: %s; this is told once a minute", strerror(error));
 }
 
 static void
@@ -844,8 +872,10 @@ signals_readable(const struct keeper *k)
 	struct signalfd_siginfo info;
 
 	while (read(k->signals, &info, sizeof(info)) == (ssize_t)sizeof(info))
-		log_warning("keeper: signal meant for the listener, process %ld: SIGHUP has come here, where nothing is read "
-			    "again; ferryctl reload finds the right process", (long)getppid());
+		log_warning(
+		    "keeper: signal meant for the listener, process %ld: SIGHUP has come here, where nothing is read "
+		    "again; ferryctl reload finds the right process",
+		    (long)getppid());
 }
 
 static void
@@ -931,11 +961,13 @@ keeper_start(struct keeper *k, const struct handover_keeper *start)
 		return false;
 	}
 	k->epoll = epoll_create1(EPOLL_CLOEXEC);
-	k->hasher = hasher_start(workers != 0 ? (unsigned)workers : processors > 0 ? (unsigned)processors : 1);
+	k->hasher = hasher_start(workers != 0 ? (unsigned)workers
+		: processors > 0              ? (unsigned)processors
+					      : 1);
 	if (k->epoll == -1 || k->hasher == NULL || k->ledger == NULL ||
-	    (k->changes != -1 && !watch(k, k->changes, &k->changes)) || fcntl(k->listener, F_SETFL, O_NONBLOCK) == -1 ||
-	    !watch(k, k->listener, &k->listener) || !watch(k, k->signals, &k->signals) ||
-	    !watch(k, hasher_fd(k->hasher), k->hasher)) {
+	    (k->changes != -1 && !watch(k, k->changes, &k->changes)) ||
+	    fcntl(k->listener, F_SETFL, O_NONBLOCK) == -1 || !watch(k, k->listener, &k->listener) ||
+	    !watch(k, k->signals, &k->signals) || !watch(k, hasher_fd(k->hasher), k->hasher)) {
 		log_error("keeper: cannot start: %s", strerror(errno));
 		return false;
 	}

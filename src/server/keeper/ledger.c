@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#define RECALL_MS 1000          /* a session that does not answer in this time is in a long system call */
+#define RECALL_MS 1000 /* a session that does not answer in this time is in a long system call */
 #define OTHERS_MS 1000          /* the same for other keepers */
 #define POLL_MS   20            /* between two looks at what other keepers have said */
 #define HOLD_MS   2000          /* the longest that an upload waits for a counting */
@@ -18,8 +18,9 @@
 #define COUNT_AGAIN_MS 1000
 #define COUNT_SHARE    10
 
-/* Accounts that no session is in are counted when the first of those that wait to log in again have done so, and looked
- * for again when something has changed, but not more often than this, or where one could not be counted. */
+/* Accounts that no session is in are counted when the first of those that wait to log in again have
+ * done so, and looked for again when something has changed, but not more often than this, or where
+ * one could not be counted. */
 #define SWEEP_FIRST_MS  500
 #define SWEEP_AGAIN_MS  5000
 #define SWEEP_MISSED_MS 30000
@@ -32,7 +33,8 @@
 #define KEEP_BYTES (1024LL * 1024)
 #define KEEP_FILES 64
 
-/* Of what is free, nobody takes more than this part beyond his need, so that the last of it is shared. */
+/* Of what is free, nobody takes more than this part beyond his need, so that the last of it is
+ * shared. */
 #define SHARE 8
 
 enum counting { COUNT_NONE, COUNT_PAUSING, COUNT_WALKING };
@@ -70,7 +72,8 @@ struct ledger {
 	struct store *store;
 	struct ledger_counters counters;
 	int64_t counted;        /* how often one was started */
-	int64_t sweep_at;       /* when to look for the next account to be counted that no session is in */
+	/* when to look for the next account to be counted that no session is in */
+	int64_t sweep_at;
 	int64_t sweep_ended;
 	int64_t swept;          /* those up to this one have been looked at */
 	bool missed;            /* and one of them could not be counted */
@@ -196,8 +199,8 @@ take(struct ledger *l, struct book *b, const struct usage *more)
 	return status;
 }
 
-/* Nobody knows any more what the account's files have; they are more or less than is thought, and what is charged is
- * enough for them. */
+/* Nobody knows any more what the account's files have; they are more or less than is thought, and
+ * what is charged is enough for them. */
 static void
 make_stale(struct ledger *l, struct book *b, const char *why)
 {
@@ -214,7 +217,8 @@ make_stale(struct ledger *l, struct book *b, const char *why)
 static void
 tell(const struct holder *h, const struct ipc *m)
 {
-	/* One that does not read its answers is not worth waiting for; its end is then read as any other's. */
+	/* One that does not read its answers is not worth waiting for; its end is then read as any
+	 * other's. */
 	if (ipc_send(h->chan, m, -1) == -1)
 		(void)shutdown(h->chan, SHUT_RDWR);
 }
@@ -400,7 +404,8 @@ start_walking(struct ledger *l, struct book *b, int64_t now)
 		end_count(l, b, NULL, now);
 }
 
-/* Who has waited long enough goes on, and spoils the counting, unless it is for him that we count. */
+/* Who has waited long enough goes on, and spoils the counting, unless it is for him that we
+ * count. */
 static void
 let_go(struct ledger *l, struct book *b, int64_t now)
 {
@@ -476,8 +481,10 @@ fill_pool(struct ledger *l, struct book *b, const struct ipc_lease *ask)
 
 	if (status != STORE_OK)
 		return status;
-	more.bytes = size_take(b->pool.bytes, ask->need.bytes, ask->want.bytes, TAKE_BYTES, b->free.bytes);
-	more.files = size_take(b->pool.files, ask->need.files, ask->want.files, TAKE_FILES, b->free.files);
+	more.bytes =
+	    size_take(b->pool.bytes, ask->need.bytes, ask->want.bytes, TAKE_BYTES, b->free.bytes);
+	more.files =
+	    size_take(b->pool.files, ask->need.files, ask->want.files, TAKE_FILES, b->free.files);
 	status = more.bytes > 0 || more.files > 0 || !b->row ? take(l, b, &more) : STORE_OK;
 	subtract(&b->free, status == STORE_OK ? &more : &(struct usage){ 0 });
 	return status == STORE_FULL ? STORE_OK : status;
@@ -635,7 +642,8 @@ ledger_new(struct store *store, const struct ledger_counters *counters)
 static void
 drop(struct ledger *l, struct book *b)
 {
-	enum store_status status = b->row ? store_lease_drop(l->store, b->account, &b->pool) : STORE_OK;
+	enum store_status status =
+	    b->row ? store_lease_drop(l->store, b->account, &b->pool) : STORE_OK;
 
 	if (status != STORE_OK && status != STORE_NONE)
 		log_failure(l, b, "its lease cannot be given back");
@@ -690,7 +698,8 @@ open_book(struct ledger *l, int64_t account, const char *name)
 }
 
 void
-ledger_join(struct ledger *l, struct holder *h, int chan, const struct account *account, struct ipc_leased *first_r)
+ledger_join(struct ledger *l, struct holder *h, int chan, const struct account *account,
+    struct ipc_leased *first_r)
 {
 	struct book *b = find_book(l, account->id);
 	struct store_quota q = { .limit = account->quota };
@@ -743,7 +752,9 @@ ledger_leave(struct ledger *l, struct holder *h)
 	h->book = NULL;
 	/* What it had it may have used: that stays charged until somebody counts. */
 	if (h->held || h->moved || h->out.bytes != 0 || h->out.files != 0) {
-		make_stale(l, b, h->moved ? "a session was in the home that was" : "a session ended without a word");
+		make_stale(l, b,
+		    h->moved ? "a session was in the home that was"
+			     : "a session ended without a word");
 		if (b->row)
 			put(l, b, false, b->paused);
 	}
@@ -850,7 +861,8 @@ ledger_counted(struct ledger *l, int64_t number, const struct ipc_counted *count
 		    (long long)counted->files.bytes, (long long)counted->files.files,
 		    (long long)(now - b->count_since));
 	else
-		log_warning("account=%s: its files cannot be counted: %s", b->name, strerror(counted->error));
+		log_warning("account=%s: its files cannot be counted: %s", b->name,
+		    strerror(counted->error));
 	step(l, b, now);
 }
 
@@ -869,7 +881,9 @@ ledger_look(struct ledger *l)
 				b->count_at = 0;
 			b->counted = q.counted;
 			/* What was handed out may be more than there is now. */
-			b->asked = b->row && (b->asked || b->limit.bytes != before.bytes || b->limit.files != before.files);
+			b->asked = b->row &&
+			    (b->asked || b->limit.bytes != before.bytes ||
+				b->limit.files != before.files);
 		}
 		step(l, b, clock_ms());
 	}
@@ -942,7 +956,8 @@ ledger_run(struct ledger *l, int64_t now)
 
 	for (b = LIST_FIRST(&l->books); b != NULL; b = next) {
 		next = LIST_NEXT(b, all);
-		if (due(b, now) <= now || b->pause || b->others_until != 0 || b->count == COUNT_PAUSING) {
+		if (due(b, now) <= now || b->pause || b->others_until != 0 ||
+		    b->count == COUNT_PAUSING) {
 			struct store_quota q;
 
 			/* It may be over, or its counter have died. */
@@ -950,7 +965,8 @@ ledger_run(struct ledger *l, int64_t now)
 				b->counted = q.counted;
 			step(l, b, now);
 		}
-		if (LIST_EMPTY(&b->holders) && now >= b->drop_at && b->count == COUNT_NONE && !b->pause)
+		if (LIST_EMPTY(&b->holders) && now >= b->drop_at && b->count == COUNT_NONE &&
+		    !b->pause)
 			drop(l, b);
 		else
 			when = least(when, due(b, now));

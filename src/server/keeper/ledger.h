@@ -1,9 +1,9 @@
 /* The keeper's books: which session may add how much to the files of an account with a quota.
  *
- * The keeper takes leases on accounts from the store and hands them out in parts, so that a session's question seldom
- * means a write, and no upload does.  What all hold is told apart only when somebody must know: then the parts
- * are recalled, which idle sessions answer at once and uploads between two writes.  See store.h for leases and doc/quota.md
- * for the whole picture. */
+ * The keeper takes leases on accounts from the store and hands them out in parts, so that a
+ * session's question seldom means a write, and no upload does.  What all hold is told apart only
+ * when somebody must know: then the parts are recalled, which idle sessions answer at once and
+ * uploads between two writes.  See store.h for leases and doc/quota.md for the whole picture. */
 #ifndef FERRY_SERVER_KEEPER_LEDGER_H
 #define FERRY_SERVER_KEEPER_LEDGER_H
 
@@ -30,7 +30,8 @@ struct holder {
 	bool recalled;                  /* its answer to IPC_RECALL has not come yet */
 	bool asking;                    /* its IPC_LEASE has no answer yet */
 	bool heard_others;              /* for its question, the others have been recalled */
-	bool counted;                   /* for its question, the files have been counted, or cannot be */
+	/* for its question, the files have been counted, or cannot be */
+	bool counted;
 	struct ipc_lease ask;
 };
 
@@ -38,8 +39,8 @@ struct ledger_counters {
 	void *context;
 	/* Whether the account's home is there to be counted. */
 	bool (*can)(void *context, const char *account);
-	/* Has the listener make a process that counts.  It is known by that number, see ledger_counter().  False when it
-	 * cannot. */
+	/* Has the listener make a process that counts.  It is known by that number, see
+	 * ledger_counter().  False when it cannot. */
 	bool (*start)(void *context, int64_t number);
 };
 
@@ -49,8 +50,8 @@ struct ledger *ledger_new(struct store *store, const struct ledger_counters *cou
 /* Gives all leases back whose sessions have. */
 void ledger_free(struct ledger *l);
 
-/* A session of the account has logged in: first_r is what to tell it.  Or, first_r NULL, its account has got a
- * quota. */
+/* A session of the account has logged in: first_r is what to tell it.  Or, first_r NULL, its
+ * account has got a quota. */
 void ledger_join(struct ledger *l, struct holder *h, int chan, const struct account *account,
     struct ipc_leased *first_r);
 
@@ -61,7 +62,8 @@ void ledger_leave(struct ledger *l, struct holder *h);
 void ledger_settle(struct ledger *l, struct holder *h, const struct ipc_settle *settle);
 void ledger_ask(struct ledger *l, struct holder *h, const struct ipc_lease *ask);
 
-/* The name of the account whose files that counter shall count; NULL when nobody waits for it any more. */
+/* The name of the account whose files that counter shall count; NULL when nobody waits for it any
+ * more. */
 const char *ledger_counter(struct ledger *l, int64_t number);
 
 /* A counter says how much there is, or (COUNTED_NOT) is gone. */

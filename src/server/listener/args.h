@@ -15,7 +15,8 @@ struct listener_args {
 	bool inetd;                     /* standard input is the one connection to serve */
 	bool no_stderr;                 /* so is standard error: syslog is what it is otherwise */
 	bool ftps;                      /* whose client begins with TLS */
-	size_t passed;                  /* listening sockets from systemd, see notify_listen_fds() */
+	/* listening sockets from systemd, see notify_listen_fds() */
+	size_t passed;
 	bool passed_tls[SOCKETS_MAX];   /* clients begin with TLS there */
 	int resume;                     /* -1, or the file of a struct handover_listener */
 };

@@ -19,8 +19,8 @@
 #define ERROR_LEN (PATH_MAX + 512)
 #define FILE_MOST (8 * 1024 * 1024)
 
-/* The configuration's file of that place: certificate and key of each pair, and last the clients' authorities.  Empty:
- * there is none. */
+/* The configuration's file of that place: certificate and key of each pair, and last the clients'
+ * authorities.  Empty: there is none. */
 static const char *
 file_of(const struct conf *c, size_t place)
 {
@@ -57,8 +57,8 @@ forget(struct certificate *cert)
 	}
 }
 
-/* A copy in memory: what is loaded is read once, and from what does not let us wait.  -1 with a line in
- * error_r. */
+/* A copy in memory: what is loaded is read once, and from what does not let us wait.  -1 with a
+ * line in error_r. */
 static int
 copy_file(const char *path, char *error_r, size_t error_len)
 {
@@ -80,8 +80,8 @@ copy_file(const char *path, char *error_r, size_t error_len)
 		explicit_bzero(text, len);
 	free(text);
 	if (copy == -1)
-		snprintf(error_r, error_len, "%s: %s; it must be a file in PEM, readable by who starts ferryd",
-		    path, why);
+		snprintf(error_r, error_len,
+		    "%s: %s; it must be a file in PEM, readable by who starts ferryd", path, why);
 	return copy;
 }
 
@@ -90,7 +90,8 @@ static bool
 copy_all(struct certificate *cert, const struct conf *c, char *error_r, size_t error_len)
 {
 	for (size_t i = 0; i < CERTIFICATE_FILES; i++) {
-		bool unused = i == CERTIFICATE_FILES - 1 && c->tls_client_certificate == CONF_CLIENT_OFF;
+		bool unused =
+		    i == CERTIFICATE_FILES - 1 && c->tls_client_certificate == CONF_CLIENT_OFF;
 
 		if (unused || file_of(c, i)[0] == '\0')
 			continue;
@@ -119,11 +120,11 @@ is_host(const char *name, const void *arg)
 	return false;
 }
 
-/* One certificate, from the files of those names, into tls.  file: which it is, for people.  strict: it
- * must not have expired.  False with a line in error_r. */
+/* One certificate, from the files of those names, into tls.  file: which it is, for people.
+ * strict: it must not have expired.  False with a line in error_r. */
 static bool
-load_one(struct tls_context *tls, size_t i, const char *file, const char *certificate, const char *key,
-    bool strict, char *error_r, size_t error_len)
+load_one(struct tls_context *tls, size_t i, const char *file, const char *certificate,
+    const char *key, bool strict, char *error_r, size_t error_len)
 {
 	int days;
 
@@ -163,8 +164,8 @@ name_file(char *error, size_t error_len, const char *copy, const char *file)
 	snprintf(error, error_len, "%s", line);
 }
 
-/* What was kept of the files that the configuration names; NULL with a line in error_r.  strict: as for
- * load_one(). */
+/* What was kept of the files that the configuration names; NULL with a line in error_r.  strict: as
+ * for load_one(). */
 static struct tls_context *
 load_all(const struct certificate *cert, const struct conf *c, bool strict, char *error_r,
     size_t error_len)
@@ -290,8 +291,8 @@ certificate_describe(const struct certificate *cert, const struct conf *c, FILE 
 	}
 	for (size_t i = 0; i < CONF_CERTIFICATES_MAX && c->tls_certificate[i][0] != '\0'; i++) {
 		tls_context_fingerprint(cert->tls, i, fingerprint);
-		fprintf(out, "TLS: %s, SHA-256 %s, good for %d days\n", c->tls_certificate[i], fingerprint,
-		    tls_context_days(cert->tls, i));
+		fprintf(out, "TLS: %s, SHA-256 %s, good for %d days\n", c->tls_certificate[i],
+		    fingerprint, tls_context_days(cert->tls, i));
 	}
 	fprintf(out, "TLS: %s\n", has_kernel_tls() ? "this kernel can do the records" :
 	    "records are done here, as this kernel has no TLS (module tls)");

@@ -28,9 +28,11 @@ overlap(const union sock_addr *a, bool both, const union sock_addr *b)
 	union sock_addr x = *a, y = *b;
 
 	if (x.sa.sa_family != y.sa.sa_family)
-		/* An IPv6 wildcard of another may take IPv4 as well; where it does not, nothing was in the way. */
+		/* An IPv6 wildcard of another may take IPv4 as well; where it does not, nothing was
+		 * in the way. */
 		return both || (y.sa.sa_family == AF_INET6 && sock_addr_is_wildcard(&y));
-	return sock_addr_is_wildcard(&x) || sock_addr_is_wildcard(&y) || sock_addr_same_host(&x, &y);
+	return sock_addr_is_wildcard(&x) || sock_addr_is_wildcard(&y) ||
+	    sock_addr_same_host(&x, &y);
 }
 
 static bool
@@ -38,7 +40,8 @@ note_socket(const struct listening *one, void *context)
 {
 	struct search *s = context;
 
-	if (sock_addr_port(&one->addr) == sock_addr_port(s->addr) && overlap(s->addr, s->both, &one->addr)) {
+	if (sock_addr_port(&one->addr) == sock_addr_port(s->addr) &&
+	    overlap(s->addr, s->both, &one->addr)) {
 		s->inodes[s->n] = one->inode;
 		s->uids[s->n++] = one->uid;
 	}
@@ -56,8 +59,8 @@ kind_of(pid_t pid, const char *name)
 	return HOLDER_OTHER;
 }
 
-/* One whose descriptors this process may not see: another user's, or, in a unit that bounds capabilities, that of a
- * process that has more of them, as systemd. */
+/* One whose descriptors this process may not see: another user's, or, in a unit that bounds
+ * capabilities, that of a process that has more of them, as systemd. */
 static enum holder_kind
 guess(uid_t uid, bool ferryd_runs)
 {

@@ -20,8 +20,8 @@ struct holder {
 	char name[PROCESS_NAME_LEN];     /* of the program, made harmless; empty with pid 0 */
 };
 
-/* Of all that keep a from being listened at, the one that matters most: a stranger before one of ours.  both: a is an
- * IPv6 wildcard that takes IPv4 too. */
+/* Of all that keep a from being listened at, the one that matters most: a stranger before one of
+ * ours.  both: a is an IPv6 wildcard that takes IPv4 too. */
 void holder_find(const union sock_addr *a, bool both, struct holder *h_r);
 
 #endif

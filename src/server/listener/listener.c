@@ -43,18 +43,19 @@
 #include <unistd.h>
 
 #define ACCEPTS_AT_ONCE    64           /* before signals are looked at again */
-#define FILES_RESERVED     48           /* descriptors of the keeper that are no session's, and some air */
+#define FILES_RESERVED     48 /* descriptors of the keeper that are no session's, and some air */
 #define KEEPER_RESTART_MS  1000
 #define KEEPER_END_MS      5000
 #define LAST_WORDS_MS      1000         /* for the 421 of sessions that cannot go on */
-#define KEEPER_TAKES_S     5            /* what a session waits for a keeper that takes no message */
+#define KEEPER_TAKES_S     5 /* what a session waits for a keeper that takes no message */
 
-/* Executing ourselves anew takes some milliseconds; who crashes session after session shall not keep us busy with it. */
+/* Executing ourselves anew takes some milliseconds; who crashes session after session shall not
+ * keep us busy with it. */
 #define RENEWALS_MOST      20
 #define RENEWALS_MS        60000
 
-/* Lines of the log in a minute: for an address that is turned away, and for one whose sessions crash.  Of crashes each
- * is worth reading, but not thousands. */
+/* Lines of the log in a minute: for an address that is turned away, and for one whose sessions
+ * crash.  Of crashes each is worth reading, but not thousands. */
 #define LINES_AWAY         1
 #define LINES_ENDED        200
 #define ACCEPT_FAILED_MS   60000
@@ -78,10 +79,12 @@ struct listener {
 	pid_t keeper_pid;
 	bool served;                    /* a keeper has been ready once */
 	int64_t keeper_again;           /* when a new keeper may be started */
-	struct store_keeper keeper;     /* its lock, held for it while sessions may outlive it; -1: not ready yet */
+	/* its lock, held for it while sessions may outlive it; -1: not ready yet */
+	struct store_keeper keeper;
 	uint64_t keeper_first;          /* sessions up to this number had another keeper */
 	bool reaped;                    /* of these none is left, and the keeper knows */
-	struct ipc owed;                /* to the keeper, which had no room for it; nothing of its is read before */
+	/* to the keeper, which had no room for it; nothing of its is read before */
+	struct ipc owed;
 	int owed_fd;                    /* that goes with it; -1: nothing is owed */
 
 	struct roster sessions;
@@ -104,7 +107,9 @@ struct listener {
 static void
 exec_keeper(struct listener *l, int chan)
 {
-	struct handover_keeper start = { .conf = l->conf, .privilege = l->privilege, .chan = chan, .before = l->keeper };
+	struct handover_keeper start = {
+		.conf = l->conf, .privilege = l->privilege, .chan = chan, .before = l->keeper
+	};
 	char number[16], name[] = "ferryd", option[] = "--keeper";
 	char *argv[] = { name, option, number, NULL };
 	int fd;
@@ -112,7 +117,8 @@ exec_keeper(struct listener *l, int chan)
 	start.transfer_log = l->conf.transfer_log[0] == '\0' ? -1 : logs_open(l->conf.transfer_log);
 	fd = handover_write(&start, sizeof(start), NULL, 0);
 	snprintf(number, sizeof(number), "%d", fd);
-	handover_exec(l->program, argv, (const int[]){ fd, chan, start.transfer_log, l->keeper.lock }, 4);
+	handover_exec(
+	    l->program, argv, (const int[]){ fd, chan, start.transfer_log, l->keeper.lock }, 4);
 	log_error("cannot execute the keeper: %s", strerror(errno));
 	_exit(1);
 }
@@ -143,7 +149,8 @@ start_keeper(struct listener *l)
 	l->keeper_chan = sv[0];
 	l->keeper_first = l->next_number;
 	l->reaped = false;
-	/* A keeper that is behind must not hold up the listener: connections are turned away then. */
+	/* A keeper that is behind must not hold up the listener: connections are turned away
+	 * then. */
 	(void)fcntl(l->keeper_chan, F_SETFL, O_NONBLOCK);
 	return true;
 }
@@ -173,8 +180,9 @@ tell_reaped(struct listener *l)
 
 /* ---- sessions ---- */
 
-/* In the child: from here on it is confined.  Its two descriptors get their numbers, all others go.  control -1:
- * there is none.  opened: what the keeper was told of it; its token goes into the filter, and out of memory. */
+/* In the child: from here on it is confined.  Its two descriptors get their numbers, all others go.
+ * control -1: there is none.  opened: what the keeper was told of it; its token goes into the
+ * filter, and out of memory. */
 static void
 confine(struct listener *l, int control, int chan, struct ipc_open *opened)
 {
@@ -182,7 +190,8 @@ confine(struct listener *l, int control, int chan, struct ipc_open *opened)
 	int high_control = fcntl(control == -1 ? null : control, F_DUPFD_CLOEXEC, SESSION_NFDS);
 	int high_chan = fcntl(chan, F_DUPFD_CLOEXEC, SESSION_NFDS);
 
-	if (null == -1 || high_control == -1 || high_chan == -1 || !privilege_become_session(&l->privilege)) {
+	if (null == -1 || high_control == -1 || high_chan == -1 ||
+	    !privilege_become_session(&l->privilege)) {
 		log_error("cannot confine a session: %s", strerror(errno));
 		_exit(1);
 	}
@@ -198,11 +207,16 @@ confine(struct listener *l, int control, int chan, struct ipc_open *opened)
 }
 
 static void
-become_session(struct listener *l, int control, int chan, struct ipc_open *opened, const union sock_addr *peer, bool tls,
-    const struct ipc_revive *before)
+become_session(struct listener *l, int control, int chan, struct ipc_open *opened,
+    const union sock_addr *peer, bool tls, const struct ipc_revive *before)
 {
-	const struct session_env env = { .conf = &l->conf, .privilege = &l->privilege, .charsets = &l->charsets,
-		.tls = l->certificate.tls, .peer = peer, .implicit = tls, .before = before };
+	const struct session_env env = { .conf = &l->conf,
+		.privilege = &l->privilege,
+		.charsets = &l->charsets,
+		.tls = l->certificate.tls,
+		.peer = peer,
+		.implicit = tls,
+		.before = before };
 	char text[SOCK_TEXT_LEN];
 
 	title_set("session %s", sock_addr_text(peer, text));
@@ -214,7 +228,8 @@ become_session(struct listener *l, int control, int chan, struct ipc_open *opene
 static bool
 draw_token(struct ipc_open *opened)
 {
-	return getrandom(&opened->token, sizeof(opened->token), 0) == (ssize_t)sizeof(opened->token);
+	return getrandom(&opened->token, sizeof(opened->token), 0) ==
+	    (ssize_t)sizeof(opened->token);
 }
 
 /* Takes fd over.  Whoever tries again at full speed is told each time, and the log not. */
@@ -224,9 +239,11 @@ turn_away(struct listener *l, int fd, const union sock_addr *peer, const char *w
 	sockets_turn_away(fd, repeats_add(&l->away, peer, clock_ms()) ? peer : NULL, why);
 }
 
-/* Takes fd over.  tls: the client begins with TLS.  before: what another session left of this connection, or NULL. */
+/* Takes fd over.  tls: the client begins with TLS.  before: what another session left of this
+ * connection, or NULL. */
 static void
-start_session(struct listener *l, int fd, const union sock_addr *peer, bool tls, const struct ipc_revive *before)
+start_session(struct listener *l, int fd, const union sock_addr *peer, bool tls,
+    const struct ipc_revive *before)
 {
 	const struct timeval patience = { .tv_sec = KEEPER_TAKES_S };
 	struct ipc m = { .type = IPC_OPEN };
@@ -242,7 +259,8 @@ start_session(struct listener *l, int fd, const union sock_addr *peer, bool tls,
 	(void)setsockopt(sv[1], SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
 	m.u.open.peer = *peer;
 	m.u.open.number = ++l->next_number;
-	/* What the keeper cannot take now is turned away: its queue is the measure of being busy. */
+	/* What the keeper cannot take now is turned away: its queue is the measure of being
+	 * busy. */
 	if (!draw_token(&m.u.open) || ipc_send(l->keeper_chan, &m, sv[0]) == -1) {
 		close(sv[0]);
 		close(sv[1]);
@@ -260,7 +278,8 @@ start_session(struct listener *l, int fd, const union sock_addr *peer, bool tls,
 	if (pid == -1 || !roster_add(&l->sessions, &row)) {
 		if (pid > 0)
 			kill(pid, SIGKILL);
-		turn_away(l, fd, peer, "This machine has no room for another session; try again later.");
+		turn_away(
+		    l, fd, peer, "This machine has no room for another session; try again later.");
 		return;
 	}
 	close(fd);
@@ -303,10 +322,11 @@ places(const struct listener *l)
 	return room < l->conf.max_sessions ? room : l->conf.max_sessions;
 }
 
-/* Takes fd over.  tls: the client begins with TLS.  before: what the session left that gave this connection back, or
- * NULL; it is still counted, until it is reaped. */
+/* Takes fd over.  tls: the client begins with TLS.  before: what the session left that gave this
+ * connection back, or NULL; it is still counted, until it is reaped. */
 static void
-accept_one(struct listener *l, int fd, union sock_addr *peer, bool tls, const struct ipc_revive *before)
+accept_one(
+    struct listener *l, int fd, union sock_addr *peer, bool tls, const struct ipc_revive *before)
 {
 	size_t gone = before != NULL;
 	char why[128];
@@ -317,7 +337,8 @@ accept_one(struct listener *l, int fd, union sock_addr *peer, bool tls, const st
 		    (unsigned long long)places(l));
 		turn_away(l, fd, peer, why);
 	} else if (roster_of(&l->sessions, peer) >= l->conf.max_sessions_per_address + gone) {
-		snprintf(why, sizeof(why), "Your address has %llu connections here already, the most allowed.",
+		snprintf(why, sizeof(why),
+		    "Your address has %llu connections here already, the most allowed.",
 		    (unsigned long long)l->conf.max_sessions_per_address);
 		turn_away(l, fd, peer, why);
 	} else {
@@ -346,9 +367,11 @@ accept_all(struct listener *l, int sock, bool tls)
 		int fd = accept4(sock, &peer.sa, &len, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 		if (fd == -1) {
-			if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
+			if (errno == EMFILE || errno == ENFILE || errno == ENOMEM ||
+			    errno == ENOBUFS) {
 				accept_failed(l, errno);
-				(void)poll(NULL, 0, 100);       /* not at full speed while it lasts */
+				/* not at full speed while it lasts */
+				(void)poll(NULL, 0, 100);
 			}
 			return;
 		}
@@ -369,12 +392,14 @@ session_ended(struct listener *l, struct roster_row *s, int status)
 	char text[SOCK_TEXT_LEN];
 
 	if (WIFEXITED(status) && WEXITSTATUS(status) != 0 && may_tell_end(l, s))
-		log_error("session=%llu peer=%s ended with status %d before it began", (unsigned long long)s->number,
-		    sock_addr_text(&s->peer, text), WEXITSTATUS(status));
+		log_error("session=%llu peer=%s ended with status %d before it began",
+		    (unsigned long long)s->number, sock_addr_text(&s->peer, text),
+		    WEXITSTATUS(status));
 	if (WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL && WTERMSIG(status) != SIGTERM) {
 		if (may_tell_end(l, s))
-			log_error("session=%llu peer=%s ended by signal %d (%s)%s", (unsigned long long)s->number,
-			    sock_addr_text(&s->peer, text), WTERMSIG(status), strsignal(WTERMSIG(status)),
+			log_error("session=%llu peer=%s ended by signal %d (%s)%s",
+			    (unsigned long long)s->number, sock_addr_text(&s->peer, text),
+			    WTERMSIG(status), strsignal(WTERMSIG(status)),
 			    l->args->inetd ? "" : "; the server renews its address layout");
 		l->renew = !l->args->inetd;
 	}
@@ -394,16 +419,18 @@ keeper_ended(struct listener *l, int status)
 	if (l->stopping)
 		return;
 	if (!l->served) {
-		/* What is wrong from the start is for the administrator to put right.  One that ends by itself has
-		 * said why. */
+		/* What is wrong from the start is for the administrator to put right.  One that
+		 * ends by itself has said why. */
 		if (WIFSIGNALED(status))
-			log_error("the keeper ended (signal %d) before it was ready", WTERMSIG(status));
+			log_error(
+			    "the keeper ended (signal %d) before it was ready", WTERMSIG(status));
 		l->stopping = true;
 		l->status = 1;
 		l->kill_at = clock_ms() + LAST_WORDS_MS;
 		return;
 	}
-	log_error("the keeper ended (%s %d); a new one is started", WIFSIGNALED(status) ? "signal" : "status",
+	log_error("the keeper ended (%s %d); a new one is started",
+	    WIFSIGNALED(status) ? "signal" : "status",
 	    WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
 }
 
@@ -423,8 +450,8 @@ reap(struct listener *l)
 	}
 }
 
-/* The keeper grants a login: from here on the session may become these ids, and is to get its home without a way
- * out. */
+/* The keeper grants a login: from here on the session may become these ids, and is to get its home
+ * without a way out. */
 static void
 admit(struct listener *l, const struct ipc_admit *ask, int home)
 {
@@ -472,7 +499,8 @@ write_pid_file(const struct listener *l)
 {
 	char error[PATH_MAX + 128];
 
-	if (l->conf.pid_file[0] != '\0' && !l->args->inetd && !pidfile_write(l->conf.pid_file, error, sizeof(error)))
+	if (l->conf.pid_file[0] != '\0' && !l->args->inetd &&
+	    !pidfile_write(l->conf.pid_file, error, sizeof(error)))
 		log_error("pid-file: %s", error);
 }
 
@@ -485,7 +513,8 @@ handle_keeper(struct listener *l, const struct ipc *m, int fd)
 		if (!l->served)
 			write_pid_file(l);
 		l->served = true;
-		/* The same lock for all that follow: it says that one of them, or a session of theirs, lives. */
+		/* The same lock for all that follow: it says that one of them, or a session of
+		 * theirs, lives. */
 		if (l->keeper.lock == -1)
 			l->keeper.lock = fd;
 		else
@@ -521,7 +550,8 @@ keeper_readable(struct listener *l)
 	} while (rc == 1);
 	if (rc == -1 && errno == EAGAIN)
 		return;
-	/* Its end is told by SIGCHLD; until then nothing comes any more.  One that is killed leaves a reset. */
+	/* Its end is told by SIGCHLD; until then nothing comes any more.  One that is killed leaves
+	 * a reset. */
 	if (rc == -1 && errno != ECONNRESET)
 		log_error("the keeper sent nonsense: %s", strerror(errno));
 	close(l->keeper_chan);
@@ -543,8 +573,10 @@ may_become(struct listener *l, const struct ids_call *call)
 		return true;
 	/* No session of ours asks for others: this one has been taken over. */
 	if (may_tell_end(l, row))
-		log_error("session=%llu peer=%s attack: it asked to become %s %llu, %llu, %llu, which nobody granted; "
-			  "it is killed", (unsigned long long)row->number, sock_addr_text(&row->peer, text),
+		log_error(
+		    "session=%llu peer=%s attack: it asked to become %s %llu, %llu, %llu, which nobody granted; "
+		    "it is killed",
+		    (unsigned long long)row->number, sock_addr_text(&row->peer, text),
 		    call->group ? "group" : "user", (unsigned long long)call->args[0],
 		    (unsigned long long)call->args[1], (unsigned long long)call->args[2]);
 	kill(row->pid, SIGKILL);
@@ -561,15 +593,18 @@ ids_readable(struct listener *l)
 		ids_answer(l->walls.ids, &call, may_become(l, &call));
 }
 
-/* What listener and keeper have built upon stays as it was, for a keeper that is started again too. */
+/* What listener and keeper have built upon stays as it was, for a keeper that is started again
+ * too. */
 static void
 keep_what_stays(const struct conf *old, struct conf *fresh)
 {
-	if (strcmp(old->store, fresh->store) != 0 || strcmp(old->keeper_user, fresh->keeper_user) != 0 ||
+	if (strcmp(old->store, fresh->store) != 0 ||
+	    strcmp(old->keeper_user, fresh->keeper_user) != 0 ||
 	    strcmp(old->session_user, fresh->session_user) != 0 || old->min_uid != fresh->min_uid ||
 	    old->hash_workers != fresh->hash_workers || strcmp(old->pid_file, fresh->pid_file) != 0)
-		log_warning("store, keeper-user, session-user, min-uid, hash-workers and pid-file change only when "
-			    "ferryd is started again");
+		log_warning(
+		    "store, keeper-user, session-user, min-uid, hash-workers and pid-file change only when "
+		    "ferryd is started again");
 	memcpy(fresh->pid_file, old->pid_file, sizeof(fresh->pid_file));
 	memcpy(fresh->store, old->store, sizeof(fresh->store));
 	memcpy(fresh->keeper_user, old->keeper_user, sizeof(fresh->keeper_user));
@@ -677,8 +712,8 @@ handle_signals(struct listener *l)
 
 /* ---- start and end ---- */
 
-/* Keeper and sessions inherit the mask: a Ctrl-C, or a service manager, that signals all of them at once
- * reaches the listener alone, and it ends the others gracefully. */
+/* Keeper and sessions inherit the mask: a Ctrl-C, or a service manager, that signals all of them at
+ * once reaches the listener alone, and it ends the others gracefully. */
 static bool
 catch_signals(struct listener *l)
 {
@@ -688,11 +723,13 @@ catch_signals(struct listener *l)
 	sigemptyset(&set);
 	for (size_t i = 0; i < sizeof(heard) / sizeof(heard[0]); i++) {
 		sigaddset(&set, heard[i]);
-		/* What the parent ignored would never come, and ended sessions would hold their places. */
+		/* What the parent ignored would never come, and ended sessions would hold their
+		 * places. */
 		(void)signal(heard[i], SIG_DFL);
 	}
 	(void)signal(SIGPIPE, SIG_IGN);
-	/* What grows beyond RLIMIT_FSIZE is then EFBIG, which has a reply, instead of a session's death. */
+	/* What grows beyond RLIMIT_FSIZE is then EFBIG, which has a reply, instead of a session's
+	 * death. */
 	(void)signal(SIGXFSZ, SIG_IGN);
 	/* Somebody waits for the lease of writers.c, which is given back at once in any case. */
 	(void)signal(SIGIO, SIG_IGN);
@@ -706,7 +743,8 @@ static void
 raise_limits(struct listener *l)
 {
 	struct rlimit files;
-	/* A core handler behind a pipe gets cores whatever the limit is, but for this one (core_pattern of the kernel). */
+	/* A core handler behind a pipe gets cores whatever the limit is, but for this one
+	 * (core_pattern of the kernel). */
 	const struct rlimit no_core = { 1, 1 };
 
 	l->files = UINT64_MAX;
@@ -804,7 +842,8 @@ renew(struct listener *l)
 	l->renew = false;
 	l->renewals.count++;
 	h.renewals = l->renewals;
-	fd = handover_write(&h, sizeof(h), l->sessions.rows, h.nsessions * sizeof(l->sessions.rows[0]));
+	fd = handover_write(
+	    &h, sizeof(h), l->sessions.rows, h.nsessions * sizeof(l->sessions.rows[0]));
 	if (argv == NULL || fd == -1 || !privilege_keep_over_exec(&l->privilege))
 		goto out;
 	snprintf(number, sizeof(number), "%d", fd);
@@ -836,8 +875,9 @@ out:
 		close(fd);
 }
 
-/* Nothing of ours reads standard input or writes standard output, and sessions should not hold them.  From
- * inetd they are the connection, which the session alone may hold, or closing it would not end it. */
+/* Nothing of ours reads standard input or writes standard output, and sessions should not hold
+ * them.  From inetd they are the connection, which the session alone may hold, or closing it would
+ * not end it. */
 static bool
 leave_standard_streams(bool no_stderr)
 {
@@ -860,8 +900,9 @@ take_connection(struct listener *l)
 	union sock_addr peer;
 
 	if (!sock_peer_addr(STDIN_FILENO, &peer)) {
-		log_error(errno == ENOTCONN ? "--inetd: the client has gone already: %s" :
-		                              "--inetd: standard input is no TCP connection: %s", strerror(errno));
+		log_error(errno == ENOTCONN ? "--inetd: the client has gone already: %s"
+					    : "--inetd: standard input is no TCP connection: %s",
+		    strerror(errno));
 		return false;
 	}
 	l->connection = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, SESSION_NFDS);
@@ -943,8 +984,8 @@ start(struct listener *l)
 	char error[PATH_MAX + 128];
 
 	raise_limits(l);
-	/* Once for all sessions: in their own roots there is nothing to load, and what is made here costs none of them
-	 * memory. */
+	/* Once for all sessions: in their own roots there is nothing to load, and what is made here
+	 * costs none of them memory. */
 	if (!digest_init()) {
 		log_error("libcrypto lacks one of SHA-256, SHA-512, SHA-1 and MD5");
 		return false;
@@ -968,11 +1009,13 @@ start(struct listener *l)
 		return false;
 	walls_raise(&l->walls, &l->privilege, l->args->inetd ? say_nothing : warn);
 	if (places(l) < l->conf.max_sessions && !l->args->inetd)
-		log_warning("max-sessions is %llu, but the limit of open files, %llu, has room for %llu",
+		log_warning(
+		    "max-sessions is %llu, but the limit of open files, %llu, has room for %llu",
 		    (unsigned long long)l->conf.max_sessions, (unsigned long long)l->files,
 		    (unsigned long long)places(l));
 	sockets_log(&l->sockets);
-	if (!place_make(l->conf.store, l->privilege.keeper_uid, l->privilege.keeper_gid, error, sizeof(error))) {
+	if (!place_make(l->conf.store, l->privilege.keeper_uid, l->privilege.keeper_gid, error,
+		sizeof(error))) {
 		log_error("store: the directory %s", error);
 		return false;
 	}
@@ -1021,7 +1064,8 @@ wait_for_events(struct listener *l)
 	nfds_t n = 0;
 
 	fds[n++] = (struct pollfd){ .fd = l->signals, .events = POLLIN };
-	fds[n++] = (struct pollfd){ .fd = l->keeper_chan, .events = l->owed_fd == -1 ? POLLIN : POLLOUT };
+	fds[n++] =
+	    (struct pollfd){ .fd = l->keeper_chan, .events = l->owed_fd == -1 ? POLLIN : POLLOUT };
 	fds[n++] = (struct pollfd){ .fd = l->walls.ids, .events = POLLIN };
 	for (size_t i = 0; i < l->sockets.count; i++)
 		fds[n++] = (struct pollfd){ .fd = l->sockets.fd[i], .events = POLLIN };
@@ -1075,7 +1119,8 @@ loop(struct listener *l)
 static void
 end_keeper(struct listener *l)
 {
-	struct pollfd fds[] = { { .fd = l->signals, .events = POLLIN }, { .fd = l->walls.ids, .events = POLLIN } };
+	struct pollfd fds[] = { { .fd = l->signals, .events = POLLIN },
+		{ .fd = l->walls.ids, .events = POLLIN } };
 	int64_t deadline = clock_ms() + KEEPER_END_MS;
 
 	if (l->keeper_chan != -1)

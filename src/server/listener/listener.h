@@ -1,5 +1,5 @@
-/* The listener: accepts, counts, forks, reaps.  It may do everything, so it reads nothing that comes from
- * the network. */
+/* The listener: accepts, counts, forks, reaps.  It may do everything, so it reads nothing that
+ * comes from the network. */
 #ifndef FERRY_SERVER_LISTENER_LISTENER_H
 #define FERRY_SERVER_LISTENER_LISTENER_H
 

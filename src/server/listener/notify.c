@@ -40,8 +40,8 @@ notify_reloading(void)
 	struct timespec ts;
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
-	snprintf(state, sizeof(state), "RELOADING=1\nMONOTONIC_USEC=%lld%06ld", (long long)ts.tv_sec,
-	    ts.tv_nsec / 1000);
+	snprintf(state, sizeof(state), "RELOADING=1\nMONOTONIC_USEC=%lld%06ld",
+	    (long long)ts.tv_sec, ts.tv_nsec / 1000);
 	notify_send(state);
 }
 
@@ -62,11 +62,12 @@ find_names(const char *names, const char *name, bool *named_r, size_t max)
 size_t
 notify_listen_fds(const char *name, bool *named_r, size_t max)
 {
-	const char *pid = getenv("LISTEN_PID"), *fds = getenv("LISTEN_FDS"), *names = getenv("LISTEN_FDNAMES");
+	const char *pid = getenv("LISTEN_PID"), *fds = getenv("LISTEN_FDS"),
+		   *names = getenv("LISTEN_FDNAMES");
 	uint64_t number = 0, count = 0;
 
-	if (pid == NULL || fds == NULL || !num_parse(pid, INT32_MAX, &number) || (pid_t)number != getpid() ||
-	    !num_parse(fds, INT16_MAX, &count))
+	if (pid == NULL || fds == NULL || !num_parse(pid, INT32_MAX, &number) ||
+	    (pid_t)number != getpid() || !num_parse(fds, INT16_MAX, &count))
 		count = 0;
 	find_names(names == NULL ? "" : names, name, named_r, max);
 	unsetenv("LISTEN_PID");

@@ -27,7 +27,8 @@ preflight_charsets(struct charsets *charsets_r, const struct conf *conf)
 	return false;
 }
 
-/* Says what is wrong with one pair, or with the clients' authorities (pair CONF_CERTIFICATES_MAX), of several. */
+/* Says what is wrong with one pair, or with the clients' authorities (pair CONF_CERTIFICATES_MAX),
+ * of several. */
 static void
 tell_pair(const struct conf *conf, size_t pair)
 {
@@ -49,8 +50,8 @@ tell_pair(const struct conf *conf, size_t pair)
 }
 
 bool
-preflight_certificate(struct certificate *cert, const struct listener_args *args, const struct sockets *sockets,
-    const struct conf *conf)
+preflight_certificate(struct certificate *cert, const struct listener_args *args,
+    const struct sockets *sockets, const struct conf *conf)
 {
 	bool wanted = args->ftps, several = conf->tls_certificate[1][0] != '\0';
 	char error[ERROR_LEN];
@@ -65,7 +66,8 @@ preflight_certificate(struct certificate *cert, const struct listener_args *args
 		return true;
 	if (!several)
 		log_error("%s", error);
-	for (size_t i = 0; several && i < CONF_CERTIFICATES_MAX && conf->tls_certificate[i][0] != '\0'; i++)
+	for (size_t i = 0;
+	     several && i < CONF_CERTIFICATES_MAX && conf->tls_certificate[i][0] != '\0'; i++)
 		tell_pair(conf, i);
 	if (several && conf->tls_client_certificate != CONF_CLIENT_OFF)
 		tell_pair(conf, CONF_CERTIFICATES_MAX);
@@ -109,8 +111,10 @@ static bool
 check_home(struct preflight *p)
 {
 	if (strstr(p->conf->home, "%u") == NULL && !p->args->inetd)
-		log_warning("home: \"%s\" is one directory for all new accounts; put %%u, the account's name, into it for a "
-			    "home of each one's own", p->conf->home);
+		log_warning(
+		    "home: \"%s\" is one directory for all new accounts; put %%u, the account's name, into it for a "
+		    "home of each one's own",
+		    p->conf->home);
 	return true;
 }
 
@@ -145,7 +149,8 @@ check_store_as_keeper(const struct preflight *p)
 	_exit(1);
 }
 
-/* From inetd the keeper itself finds it out: there is one for each connection, which should not wait for two. */
+/* From inetd the keeper itself finds it out: there is one for each connection, which should not
+ * wait for two. */
 static bool
 check_store(struct preflight *p)
 {
@@ -171,7 +176,8 @@ check_store(struct preflight *p)
 	while (waitpid(pid, &status, 0) == -1 && errno == EINTR)
 		continue;
 	if (!WIFEXITED(status))
-		log_error("store: %s cannot be looked at: the process that did ended by a signal", p->conf->store);
+		log_error("store: %s cannot be looked at: the process that did ended by a signal",
+		    p->conf->store);
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
@@ -188,8 +194,9 @@ check_pid_file(struct preflight *p)
 		return true;
 	state = pidfile_read(path, &pid, error, sizeof(error));
 	if (state == PIDFILE_LIVE && !p->test) {
-		log_error("pid-file: %s: ferryd runs already, as process %ld; stop it, or set another pid-file", path,
-		    (long)pid);
+		log_error(
+		    "pid-file: %s: ferryd runs already, as process %ld; stop it, or set another pid-file",
+		    path, (long)pid);
 		return false;
 	}
 	if (state != PIDFILE_BAD && pidfile_can_write(path, error, sizeof(error)))
@@ -198,7 +205,8 @@ check_pid_file(struct preflight *p)
 	return false;
 }
 
-/* In this order: ports and logs are opened before rights are given up, and the keeper is become after. */
+/* In this order: ports and logs are opened before rights are given up, and the keeper is become
+ * after. */
 static bool (*const checks[])(struct preflight *p) = {
 	check_sockets,
 	check_logs,
@@ -212,7 +220,8 @@ static bool (*const checks[])(struct preflight *p) = {
 };
 
 bool
-preflight_run(struct preflight *p, const struct listener_args *args, const struct conf *conf, bool test)
+preflight_run(
+    struct preflight *p, const struct listener_args *args, const struct conf *conf, bool test)
 {
 	bool ok = true;
 

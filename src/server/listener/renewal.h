@@ -22,10 +22,12 @@ struct renewals {
 	unsigned count;
 };
 
-/* What it starts with, in a sealed memory file (handover.h); behind it there stand nsessions of struct roster_row. */
+/* What it starts with, in a sealed memory file (handover.h); behind it there stand nsessions of
+ * struct roster_row. */
 struct handover_listener {
 	struct conf conf;
-	struct privilege privilege;     /* users and the empty directory: nothing that may be gone is looked for */
+	/* users and the empty directory: nothing that may be gone is looked for */
+	struct privilege privilege;
 	struct sockets sockets;
 	struct certificate certificate; /* but for its tls, which is made anew of what was kept */
 	int own_stderr;

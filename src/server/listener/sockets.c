@@ -19,7 +19,8 @@ void
 sockets_set_options(int fd)
 {
 	sock_keepalive(fd);
-	sock_option(fd, SOL_SOCKET, SO_OOBINLINE, 1);   /* else Telnet's Synch eats a byte of ABOR */
+	/* else Telnet's Synch eats a byte of ABOR */
+	sock_option(fd, SOL_SOCKET, SO_OOBINLINE, 1);
 	sock_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
 }
 
@@ -49,8 +50,10 @@ sockets_take(struct sockets *s, size_t count, const bool *tls)
 		s->fd[i] = NOTIFY_FIRST_FD + (int)i;
 		s->tls[i] = tls[i];
 		if (!is_listening(s->fd[i])) {
-			log_error("systemd passes descriptor %d, which is no listening TCP socket (with Accept=yes, "
-				  "ferryd is called with --inetd)", s->fd[i]);
+			log_error(
+			    "systemd passes descriptor %d, which is no listening TCP socket (with Accept=yes, "
+			    "ferryd is called with --inetd)",
+			    s->fd[i]);
 			return false;
 		}
 		(void)fcntl(s->fd[i], F_SETFD, FD_CLOEXEC);
@@ -137,7 +140,8 @@ fault(const struct conf *c, size_t i)
 {
 	int error = errno;
 
-	log_error("cannot listen on %s: %s%s%s", text_of(c, i), strerror(error), advice(error), key_of(i));
+	log_error("cannot listen on %s: %s%s%s", text_of(c, i), strerror(error), advice(error),
+	    key_of(i));
 }
 
 /* Which of the open ones is for this address; s->count when none is. */
@@ -169,9 +173,9 @@ is_listed(const char *text, const struct conf *c)
 	return false;
 }
 
-/* Lets new sockets be opened beside those that c does not list, or no longer: from *:21 to 192.0.2.1:21 the
- * port is never free for another.  Those that stay exclude the new ones, as they would at the start, and so
- * does another server.  Returns the flags for listen_at(). */
+/* Lets new sockets be opened beside those that c does not list, or no longer: from *:21 to
+ * 192.0.2.1:21 the port is never free for another.  Those that stay exclude the new ones, as they
+ * would at the start, and so does another server.  Returns the flags for listen_at(). */
 static unsigned
 share(const struct sockets *s, const struct conf *c, bool on)
 {
@@ -231,7 +235,8 @@ is_another_service(const struct conf *c, const struct holder *h)
 	    pidfile_read(c->pid_file, &pid, error, sizeof(error)) == PIDFILE_LIVE && pid != h->pid;
 }
 
-/* Whether it is this service, perhaps, that has the port of place i.  False after saying who has. */
+/* Whether it is this service, perhaps, that has the port of place i.  False after saying who
+ * has. */
 static bool
 is_held_by_us(const struct conf *c, size_t i)
 {
@@ -245,14 +250,17 @@ is_held_by_us(const struct conf *c, size_t i)
 	if (h.kind == HOLDER_OURS && is_another_service(c, &h))
 		h.kind = HOLDER_OTHER;
 	if (h.kind == HOLDER_UNSEEN)
-		log_warning("cannot see who has the port of %s; if that is not this service, it cannot start",
+		log_warning(
+		    "cannot see who has the port of %s; if that is not this service, it cannot start",
 		    text_of(c, i));
 	else if (h.kind == HOLDER_SELF)
-		log_error("cannot listen on %s: another address of listen or listen-tls takes it already; leave one out",
+		log_error(
+		    "cannot listen on %s: another address of listen or listen-tls takes it already; leave one out",
 		    text_of(c, i));
 	else if (h.kind == HOLDER_OTHER && h.pid != 0)
-		log_error("cannot listen on %s: %s: %s (process %ld) has that port; stop it, or set %s", text_of(c, i),
-		    strerror(EADDRINUSE), h.name, (long)h.pid, key_of(i));
+		log_error(
+		    "cannot listen on %s: %s: %s (process %ld) has that port; stop it, or set %s",
+		    text_of(c, i), strerror(EADDRINUSE), h.name, (long)h.pid, key_of(i));
 	else if (h.kind == HOLDER_OTHER) {
 		errno = EADDRINUSE;
 		fault(c, i);
@@ -301,8 +309,8 @@ sockets_log(const struct sockets *s)
 		union sock_addr a;
 
 		if (sock_local_addr(s->fd[i], &a))
-			log_info("listening on %s port %u%s", sock_addr_text(&a, text), sock_addr_port(&a),
-			    s->tls[i] ? ", with TLS from the start" : "");
+			log_info("listening on %s port %u%s", sock_addr_text(&a, text),
+			    sock_addr_port(&a), s->tls[i] ? ", with TLS from the start" : "");
 	}
 }
 

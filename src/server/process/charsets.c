@@ -14,7 +14,8 @@ charsets_open(struct charsets *all, const struct conf *c, char *error_r, size_t 
 	for (size_t i = 0; i < CONF_CHARSETS_MAX && all->names[i][0] != '\0'; i++) {
 		all->sets[i] = charset_open(all->names[i], &why);
 		if (all->sets[i] == NULL) {
-			snprintf(error_r, error_len, "client-charsets: \"%s\": %s", all->names[i], why);
+			snprintf(
+			    error_r, error_len, "client-charsets: \"%s\": %s", all->names[i], why);
 			charsets_close(all);
 			return false;
 		}

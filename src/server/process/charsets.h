@@ -5,7 +5,8 @@
 #include "base/charset.h"
 #include "conf/conf.h"
 
-/* Those of conf.client_charsets, in its order.  The listener opens them, and each session has them in its memory. */
+/* Those of conf.client_charsets, in its order.  The listener opens them, and each session has them
+ * in its memory. */
 struct charsets {
 	struct charset *sets[CONF_CHARSETS_MAX];
 	char names[CONF_CHARSETS_MAX][CONF_TEXT_MAX];

@@ -25,58 +25,219 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* Allowed whatever their arguments: what the commands need, and what libc needs for them.  Names that
- * this machine's architecture does not have are passed over by libseccomp. */
+/* Allowed whatever their arguments: what the commands need, and what libc needs for them.  Names
+ * that this machine's architecture does not have are passed over by libseccomp. */
 static const char *const session_calls[] = {
 	/* the connections */
-	"accept4", "bind", "getpeername", "getsockname", "getsockopt", "poll", "ppoll",
-	"read", "recvfrom", "recvmsg", "setsockopt", "shutdown", "write", "writev",
+	"accept4",
+	"bind",
+	"getpeername",
+	"getsockname",
+	"getsockopt",
+	"poll",
+	"ppoll",
+	"read",
+	"recvfrom",
+	"recvmsg",
+	"setsockopt",
+	"shutdown",
+	"write",
+	"writev",
 	/* files, once there are any */
-	"access", "chdir", "chmod", "close", "copy_file_range", "faccessat", "faccessat2", "fchdir", "fchmod",
-	"fchmodat", "fdatasync", "flock", "fstat", "fstatfs", "fsync", "ftruncate", "getcwd", "getdents64",
-	"inotify_add_watch", "inotify_init1", "lseek", "lstat", "mkdir", "mkdirat", "newfstatat", "open",
-	"openat", "pipe2", "pread64", "pwrite64", "readlink", "readlinkat", "rename", "renameat", "renameat2",
-	"rmdir", "sendfile", "splice", "stat", "statfs", "statx", "symlinkat", "umask", "unlink", "unlinkat",
+	"access",
+	"chdir",
+	"chmod",
+	"close",
+	"copy_file_range",
+	"faccessat",
+	"faccessat2",
+	"fchdir",
+	"fchmod",
+	"fchmodat",
+	"fdatasync",
+	"flock",
+	"fstat",
+	"fstatfs",
+	"fsync",
+	"ftruncate",
+	"getcwd",
+	"getdents64",
+	"inotify_add_watch",
+	"inotify_init1",
+	"lseek",
+	"lstat",
+	"mkdir",
+	"mkdirat",
+	"newfstatat",
+	"open",
+	"openat",
+	"pipe2",
+	"pread64",
+	"pwrite64",
+	"readlink",
+	"readlinkat",
+	"rename",
+	"renameat",
+	"renameat2",
+	"rmdir",
+	"sendfile",
+	"splice",
+	"stat",
+	"statfs",
+	"statx",
+	"symlinkat",
+	"umask",
+	"unlink",
+	"unlinkat",
 	"utimensat",
 	/* the way into the home; which ids is the other filter's matter */
-	"capget", "capset", "chroot", "setresgid", "setresuid",
+	"capget",
+	"capset",
+	"chroot",
+	"setresgid",
+	"setresuid",
 	/* libc: memory, time, random, qsort's look at the memory's size, the end */
-	"brk", "clock_gettime", "exit", "exit_group", "futex", "getpid", "getrandom", "gettid", "gettimeofday",
-	"madvise", "mremap", "munmap", "restart_syscall", "rt_sigaction", "rt_sigprocmask", "rt_sigreturn",
-	"sysinfo", "time",
+	"brk",
+	"clock_gettime",
+	"exit",
+	"exit_group",
+	"futex",
+	"getpid",
+	"getrandom",
+	"gettid",
+	"gettimeofday",
+	"madvise",
+	"mremap",
+	"munmap",
+	"restart_syscall",
+	"rt_sigaction",
+	"rt_sigprocmask",
+	"rt_sigreturn",
+	"sysinfo",
+	"time",
 #ifdef FERRY_SANITIZERS
 	/* what AddressSanitizer's runtime does on its own */
-	"prctl", "sched_yield", "sigaltstack",
+	"prctl",
+	"sched_yield",
+	"sigaltstack",
 #endif
 };
 
 /* The keeper's: SQLite, logs, messages, threads, and libc. */
 static const char *const keeper_calls[] = {
 	/* the listener, sessions, and the other threads */
-	"close", "epoll_create1", "epoll_ctl", "epoll_pwait", "epoll_wait", "eventfd2", "getpeername", "getsockname",
-	"getsockopt", "inotify_add_watch", "inotify_init1", "poll", "ppoll", "read", "readv", "recvfrom", "recvmsg",
-	"sendmsg", "sendto", "setsockopt", "shutdown", "write", "writev",
+	"close",
+	"epoll_create1",
+	"epoll_ctl",
+	"epoll_pwait",
+	"epoll_wait",
+	"eventfd2",
+	"getpeername",
+	"getsockname",
+	"getsockopt",
+	"inotify_add_watch",
+	"inotify_init1",
+	"poll",
+	"ppoll",
+	"read",
+	"readv",
+	"recvfrom",
+	"recvmsg",
+	"sendmsg",
+	"sendto",
+	"setsockopt",
+	"shutdown",
+	"write",
+	"writev",
 	/* the store, logs, the home of an account as a name */
-	"access", "dup", "dup2", "dup3", "faccessat", "faccessat2", "fallocate", "fchmod", "fdatasync", "flock", "fstat",
-	"fstatfs", "fsync", "ftruncate", "getcwd", "getdents64", "lseek", "lstat", "newfstatat", "open", "openat",
-	"pread64", "pwrite64", "readlink", "readlinkat", "stat", "statfs", "statx", "umask", "unlink", "unlinkat",
+	"access",
+	"dup",
+	"dup2",
+	"dup3",
+	"faccessat",
+	"faccessat2",
+	"fallocate",
+	"fchmod",
+	"fdatasync",
+	"flock",
+	"fstat",
+	"fstatfs",
+	"fsync",
+	"ftruncate",
+	"getcwd",
+	"getdents64",
+	"lseek",
+	"lstat",
+	"newfstatat",
+	"open",
+	"openat",
+	"pread64",
+	"pwrite64",
+	"readlink",
+	"readlinkat",
+	"stat",
+	"statfs",
+	"statx",
+	"umask",
+	"unlink",
+	"unlinkat",
 	"utimensat",
 	/* libc: memory, threads, time, random, who we are, the end */
-	"arch_prctl", "brk", "capget", "clock_getres", "clock_gettime", "clock_nanosleep", "exit", "exit_group", "futex",
-	"getegid", "geteuid", "getgid", "getpid", "getppid", "getrandom", "getrlimit", "gettid", "gettimeofday", "getuid",
-	"get_robust_list", "madvise", "mremap", "munmap", "nanosleep", "prlimit64", "restart_syscall", "rseq",
-	"rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sched_getaffinity", "sched_yield", "set_robust_list",
-	"sigaltstack", "sysinfo", "time", "uname",
+	"arch_prctl",
+	"brk",
+	"capget",
+	"clock_getres",
+	"clock_gettime",
+	"clock_nanosleep",
+	"exit",
+	"exit_group",
+	"futex",
+	"getegid",
+	"geteuid",
+	"getgid",
+	"getpid",
+	"getppid",
+	"getrandom",
+	"getrlimit",
+	"gettid",
+	"gettimeofday",
+	"getuid",
+	"get_robust_list",
+	"madvise",
+	"mremap",
+	"munmap",
+	"nanosleep",
+	"prlimit64",
+	"restart_syscall",
+	"rseq",
+	"rt_sigaction",
+	"rt_sigprocmask",
+	"rt_sigreturn",
+	"sched_getaffinity",
+	"sched_yield",
+	"set_robust_list",
+	"sigaltstack",
+	"sysinfo",
+	"time",
+	"uname",
 #ifdef FERRY_SANITIZERS
 	/* LeakSanitizer looks at its own process from another */
-	"clone", "getdents", "kill", "personality", "pipe", "pipe2", "prctl", "ptrace", "wait4",
+	"clone",
+	"getdents",
+	"kill",
+	"personality",
+	"pipe",
+	"pipe2",
+	"prctl",
+	"ptrace",
+	"wait4",
 #endif
 };
 
 /* Of a new namespace's kind, each: a process in one of its own users has every capability there. */
-#define NAMESPACES                                                                                                     \
-	((uint64_t)(unsigned)(CLONE_NEWCGROUP | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUSER | \
-	            CLONE_NEWUTS))
+#define NAMESPACES \
+	((uint64_t)(unsigned)(CLONE_NEWCGROUP | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWNS | \
+	    CLONE_NEWPID | CLONE_NEWUSER | CLONE_NEWUTS))
 
 /* What a thread is made with; a clone(2) with these and no namespace makes no process. */
 #define THREAD ((uint64_t)(CLONE_VM | CLONE_THREAD | CLONE_SIGHAND))
@@ -88,7 +249,8 @@ struct argument_row {
 };
 
 static int
-add(scmp_filter_ctx ctx, uint32_t action, const char *name, unsigned ncmp, const struct scmp_arg_cmp *cmp)
+add(scmp_filter_ctx ctx, uint32_t action, const char *name, unsigned ncmp,
+    const struct scmp_arg_cmp *cmp)
 {
 	int call = seccomp_syscall_resolve_name(name);
 
@@ -115,10 +277,19 @@ add_names(scmp_filter_ctx ctx, const char *const *names, size_t n)
 	return rc;
 }
 
-/* What stands in a built program for the two halves of the token; no other constant of it is one of these. */
+/* What stands in a built program for the two halves of the token; no other constant of it is one of
+ * these. */
 #define TOKEN_HIGH UINT32_C(0x9e1a53c7)
 #define TOKEN_LOW  UINT32_C(0x5ac4d18b)
-#define WITH_TOKEN(call) { call, 1, { { 5, SCMP_CMP_EQ, (uint64_t)TOKEN_HIGH << 32 | TOKEN_LOW, 0 } } }
+#define WITH_TOKEN(call) \
+	{ \
+		call, 1, \
+		{ \
+			{ \
+				5, SCMP_CMP_EQ, (uint64_t)TOKEN_HIGH << 32 | TOKEN_LOW, 0 \
+			} \
+		} \
+	}
 
 /* Instructions of a program; the kernel's own bound is 4096. */
 #define PROGRAM_MOST 1024
@@ -142,7 +313,8 @@ allow_with_arguments(scmp_filter_ctx ctx, bool may_connect)
 		FCNTL(F_SETPIPE_SZ), FCNTL(F_SETLEASE),
 		{ "prctl", 1, { { 0, SCMP_CMP_EQ, PR_SET_NAME, 0 } } },
 		{ "ioctl", 1, { { 1, SCMP_CMP_EQ, FICLONE, 0 } } },
-		/* To nobody but who is connected: with MSG_FASTOPEN these are connect(2) by another name. */
+		/* To nobody but who is connected: with MSG_FASTOPEN these are connect(2) by another
+		 * name. */
 		{ "sendto", 1, { { 4, SCMP_CMP_EQ, 0, 0 } } },
 		{ "sendmsg", 1, { { 2, SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, 0 } } },
 		WITH_TOKEN("listen"),
@@ -158,7 +330,8 @@ allow_with_arguments(scmp_filter_ctx ctx, bool may_connect)
 	for (size_t i = 0; i < COUNT(families); i++) {
 		for (size_t j = 0; rc == 0 && j < COUNT(protocols); j++) {
 			const struct argument_row tcp = { "socket", 3,
-				{ { 0, SCMP_CMP_EQ, families[i], 0 }, { 1, SCMP_CMP_MASKED_EQ, type_mask, SOCK_STREAM },
+				{ { 0, SCMP_CMP_EQ, families[i], 0 },
+				    { 1, SCMP_CMP_MASKED_EQ, type_mask, SOCK_STREAM },
 				    { 2, SCMP_CMP_EQ, protocols[j], 0 } } };
 
 			rc = add_rows(ctx, SCMP_ACT_ALLOW, &tcp, 1);
@@ -242,8 +415,9 @@ filter_build(struct filter *f, uint32_t min_id, bool may_connect)
 	bool ok;
 
 	memset(f, 0, sizeof(*f));
-	ok = allow != NULL && ids != NULL && build_allow(allow, may_connect) == 0 && build_ids(ids, min_id) == 0 &&
-	    export_program(allow, &f->allow) && export_program(ids, &f->ids) && asks_for_token(&f->allow);
+	ok = allow != NULL && ids != NULL && build_allow(allow, may_connect) == 0 &&
+	    build_ids(ids, min_id) == 0 && export_program(allow, &f->allow) &&
+	    export_program(ids, &f->ids) && asks_for_token(&f->allow);
 	if (!ok) {
 		log_error("cannot build the filter of system calls with this libseccomp");
 		filter_free(f);
@@ -261,8 +435,8 @@ filter_free(struct filter *f)
 	memset(f, 0, sizeof(*f));
 }
 
-/* The one thing done in a signal handler of ferryd: the process ends here, and one send(2) says why.
- * Calling again what was refused, with SIGSYS blocked, makes the kernel end us by SIGSYS. */
+/* The one thing done in a signal handler of ferryd: the process ends here, and one send(2) says
+ * why.  Calling again what was refused, with SIGSYS blocked, makes the kernel end us by SIGSYS. */
 static void
 tell_and_die(int sig, siginfo_t *info, void *context)
 {
@@ -302,7 +476,8 @@ filter_load(const struct filter *f, uint64_t token)
 	struct sigaction sa = { .sa_sigaction = tell_and_die, .sa_flags = SA_SIGINFO };
 
 	/* The one on ids first: once the list of what is allowed stands, no filter can be added. */
-	return sigaction(SIGSYS, &sa, NULL) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &f->ids) == 0 &&
+	return sigaction(SIGSYS, &sa, NULL) == 0 &&
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &f->ids) == 0 &&
 	    load_with_token(&f->allow, token);
 }
 
@@ -335,7 +510,8 @@ filter_load_listener(void)
 		rc = add(ctx, SCMP_ACT_ERRNO(EPERM), refused[i], 0, NULL);
 	for (unsigned bit = 0; bit < 64; bit++) {
 		const uint64_t flag = UINT64_C(1) << bit;
-		const struct argument_row row = { "clone", 1, { { 0, SCMP_CMP_MASKED_EQ, flag, flag } } };
+		const struct argument_row row = { "clone", 1,
+			{ { 0, SCMP_CMP_MASKED_EQ, flag, flag } } };
 
 		if (rc == 0 && (NAMESPACES & flag) != 0)
 			rc = add_rows(ctx, SCMP_ACT_ERRNO(EPERM), &row, 1);
@@ -354,7 +530,11 @@ filter_load_keeper(void)
 		{ "socket", 1, { { 0, SCMP_CMP_EQ, AF_UNIX, 0 } } },
 		{ "connect", 0, { { 0 } } },
 		/* SQLite's locks, and the keepers' on the file by which they know of one another */
-		FCNTL(F_GETLK), FCNTL(F_SETLK), FCNTL(F_SETLKW), FCNTL(F_OFD_GETLK), FCNTL(F_OFD_SETLK),
+		FCNTL(F_GETLK),
+		FCNTL(F_SETLK),
+		FCNTL(F_SETLKW),
+		FCNTL(F_OFD_GETLK),
+		FCNTL(F_OFD_SETLK),
 		/* what came with a handover is what it was sealed as */
 		FCNTL(F_GET_SEALS),
 		{ "prctl", 1, { { 0, SCMP_CMP_EQ, PR_SET_NAME, 0 } } },

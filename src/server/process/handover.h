@@ -1,5 +1,5 @@
-/* State that crosses execve(2): the keeper and the listener execute ferryd anew, each for an address
- * layout of its own, and find in a sealed memory file what they go on with. */
+/* State that crosses execve(2): the keeper and the listener execute ferryd anew, each for an
+ * address layout of its own, and find in a sealed memory file what they go on with. */
 #ifndef FERRY_SERVER_PROCESS_HANDOVER_H
 #define FERRY_SERVER_PROCESS_HANDOVER_H
 
@@ -29,12 +29,13 @@ bool handover_is_file(int fd);
 /* Reads exactly len bytes at offset.  False when the file does not hold them. */
 bool handover_read(int fd, size_t offset, void *bytes, size_t len);
 
-/* Executes this very program (opened at the start by handover_program()).  keep names the descriptors
- * that stay open; -1 among them is passed over.  Returns only on failure, with errno. */
+/* Executes this very program (opened at the start by handover_program()).  keep names the
+ * descriptors that stay open; -1 among them is passed over.  Returns only on failure, with
+ * errno. */
 void handover_exec(int program, char *const argv[], const int *keep, size_t nkeep);
 
-/* A descriptor on this program's file, so that it can be executed after it was replaced on disk or out
- * of a root without /proc.  -1 with errno. */
+/* A descriptor on this program's file, so that it can be executed after it was replaced on disk or
+ * out of a root without /proc.  -1 with errno. */
 int handover_program(void);
 
 #endif

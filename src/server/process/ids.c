@@ -13,7 +13,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* The kernel writes as much as its own structures have, which may one day be more than this header knows. */
+/* The kernel writes as much as its own structures have, which may one day be more than this header
+ * knows. */
 #define KERNEL_MOST 512
 
 union request {
@@ -26,7 +27,8 @@ union response {
 	char kernel[KERNEL_MOST];
 };
 
-/* Answers that let a call go on are of Linux 5.5, and sizes of 5.0; a kernel with mount_setattr(2), of 5.12, has both. */
+/* Answers that let a call go on are of Linux 5.5, and sizes of 5.0; a kernel with mount_setattr(2),
+ * of 5.12, has both. */
 static bool
 kernel_can(void)
 {
@@ -95,7 +97,8 @@ ids_next(int watch, struct ids_call *call_r)
 	*call_r = (struct ids_call){ .id = request.n.id,
 		.pid = (pid_t)request.n.pid,
 		.group = request.n.data.nr == SYS_setresgid,
-		.args = { request.n.data.args[0], request.n.data.args[1], request.n.data.args[2] } };
+		.args = {
+		    request.n.data.args[0], request.n.data.args[1], request.n.data.args[2] } };
 	return true;
 }
 

@@ -65,9 +65,9 @@ is_amount(int64_t n)
 static bool
 settle_is_sane(const struct ipc_settle *m)
 {
-	return m->used.bytes >= -USAGE_MAX && m->used.bytes <= USAGE_MAX && m->used.files >= -USAGE_MAX &&
-	    m->used.files <= USAGE_MAX && is_amount(m->back.bytes) && is_amount(m->back.files) &&
-	    is_amount(m->unseen.bytes) && is_amount(m->unseen.files);
+	return m->used.bytes >= -USAGE_MAX && m->used.bytes <= USAGE_MAX &&
+	    m->used.files >= -USAGE_MAX && m->used.files <= USAGE_MAX && is_amount(m->back.bytes) &&
+	    is_amount(m->back.files) && is_amount(m->unseen.bytes) && is_amount(m->unseen.files);
 }
 
 static bool
@@ -85,7 +85,8 @@ fields_end(const struct ipc *m)
 	case IPC_NOTE:
 		return ENDS(m->u.note.text);
 	case IPC_REVIVE:
-		return m->u.revive.how < REVIVE_NHOWS && m->u.revive.len <= sizeof(m->u.revive.bytes);
+		return m->u.revive.how < REVIVE_NHOWS &&
+		    m->u.revive.len <= sizeof(m->u.revive.bytes);
 	case IPC_WHOS:
 		return whos_end(&m->u.whos);
 	case IPC_LEASE:

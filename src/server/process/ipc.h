@@ -1,5 +1,6 @@
-/* What listener, keeper and session say to one another, and when.  The account is bound to a session's
- * channel at login and never named in a message, so a session cannot ask for another's. */
+/* What listener, keeper and session say to one another, and when.  The account is bound to a
+ * session's channel at login and never named in a message, so a session cannot ask for
+ * another's. */
 #ifndef FERRY_SERVER_PROCESS_IPC_H
 #define FERRY_SERVER_PROCESS_IPC_H
 
@@ -9,8 +10,8 @@
 #include <limits.h>
 #include <stdint.h>
 
-/* A failed login is answered with a delay, which grows with the failures of its address, at most to so many times
- * login-failure-delay. */
+/* A failed login is answered with a delay, which grows with the failures of its address, at most to
+ * so many times login-failure-delay. */
 #define IPC_DELAYS_MOST 10
 
 #define IPC_PASSWORD_MAX 512
@@ -29,11 +30,13 @@ enum ipc_type {
 	IPC_LOG,        /* listener to keeper: the log, anew */
 	IPC_TRANSFER_LOG,
 	IPC_STOP,       /* listener to keeper, keeper to sessions: finish what runs, then end */
-	IPC_REVIVE,     /* session to keeper to listener: REIN, AUTH; a fresh session for this connection */
+	/* session to keeper to listener: REIN, AUTH; a fresh session for this connection */
+	IPC_REVIVE,
 
 	IPC_LOGIN,      /* session to keeper */
 	IPC_LOGIN_CERTIFICATE,
-	IPC_PASSWORD,   /* the answer to a certificate that is not the account's: it takes a password */
+	/* the answer to a certificate that is not the account's: it takes a password */
+	IPC_PASSWORD,
 	IPC_GRANTED,    /* its answers: the descriptor is the home (O_PATH) */
 	IPC_DENIED,
 	IPC_TRANSFER,   /* a transfer has ended */
@@ -45,7 +48,8 @@ enum ipc_type {
 	IPC_HASH_ANSWER,
 	IPC_HASH_DONE,  /* it has hashed; said or not, a session that ends has too */
 	IPC_ACCOUNT,    /* keeper to session: your account has been changed */
-	IPC_LEASE,      /* session to keeper: let me add so much to my account's files, or tell me what it has */
+	/* session to keeper: let me add so much to my account's files, or tell me what it has */
+	IPC_LEASE,
 	IPC_LEASED,     /* its answer */
 	IPC_SETTLE,     /* session to keeper: so much has been added, so much is given back */
 	IPC_RECALL,     /* keeper to session: settle, and change nothing before asking again */
@@ -54,7 +58,14 @@ enum ipc_type {
 };
 
 /* Who receives, and when. */
-enum ipc_at { KEEPER_CTL = 1, KEEPER_PRE = 2, KEEPER_IN = 4, SESSION_PRE = 8, SESSION_IN = 16, LISTENER = 32 };
+enum ipc_at {
+	KEEPER_CTL = 1,
+	KEEPER_PRE = 2,
+	KEEPER_IN = 4,
+	SESSION_PRE = 8,
+	SESSION_IN = 16,
+	LISTENER = 32
+};
 
 enum ipc_denial {
 	DENIED_WRONG,           /* name or password; not said which */
@@ -94,7 +105,8 @@ struct ipc_login {
 	char password[IPC_PASSWORD_MAX];
 };
 
-/* The session has seen that the client has the certificate's key; the keeper takes its word for it. */
+/* The session has seen that the client has the certificate's key; the keeper takes its word for
+ * it. */
 struct ipc_login_certificate {
 	char name[IPC_TEXT_MAX];
 	char fingerprint[FINGERPRINT_LEN];
@@ -122,8 +134,10 @@ struct ipc_granted {
 	uid_t uid;
 	gid_t gid;
 	char charset[NAME_CHARSET_MAX + 1];     /* of its old clients; empty: none */
-	uint64_t token;         /* what the session's filter wants to see from now on, see filter_load() */
-	uint8_t detached;       /* the home lasts as long as the descriptor, which is to be kept; else it is a way out */
+	/* what the session's filter wants to see from now on, see filter_load() */
+	uint64_t token;
+	/* the home lasts as long as the descriptor, which is to be kept; else it is a way out */
+	uint8_t detached;
 	struct ipc_leased quota;                /* a first lease, or none */
 };
 
@@ -172,9 +186,11 @@ struct ipc_account {
 };
 
 struct ipc_settle {
-	struct usage used;      /* of its lease since the last one; below zero: freed, and the lease is so much larger */
+	/* of its lease since the last one; below zero: freed, and the lease is so much larger */
+	struct usage used;
 	struct usage back;      /* of its lease, that it does not need */
-	struct usage unseen;    /* in files that have lost their names but are open still, all in all */
+	/* in files that have lost their names but are open still, all in all */
+	struct usage unseen;
 	uint8_t released;       /* it will ask before it changes anything */
 	uint8_t doubt;          /* it does not know for sure */
 };
@@ -240,8 +256,9 @@ struct ipc {
 	} u;
 };
 
-/* chan_send() and chan_recv() with the rules of this page.  ipc_recv() also proves that text ends in its
- * field and that numbers are in their bounds: else a message is EBADMSG.  m->u is left undefined unless 1 is returned. */
+/* chan_send() and chan_recv() with the rules of this page.  ipc_recv() also proves that text ends
+ * in its field and that numbers are in their bounds: else a message is EBADMSG.  m->u is left
+ * undefined unless 1 is returned. */
 int ipc_send(int chan, const struct ipc *m, int fd);
 int ipc_recv(int chan, enum ipc_at at, struct ipc *m, int *fd_r);
 

@@ -16,7 +16,8 @@ static void
 fault(const char *path, int error, const char *why)
 {
 	log_error("cannot open the log %s: %s%s", path, why,
-	    error == ENOENT ? "; make its directory, or set log or transfer-log to another file" : "");
+	    error == ENOENT ? "; make its directory, or set log or transfer-log to another file"
+			    : "");
 }
 
 int
@@ -43,7 +44,8 @@ can_open(const char *path)
 		return true;
 	}
 	(void)snprintf(dir, sizeof(dir), "%.*s", slash == path ? 1 : (int)(slash - path), path);
-	if (error == ENOENT && slash[1] != '\0' && faccessat(AT_FDCWD, dir, W_OK | X_OK, AT_EACCESS) == 0)
+	if (error == ENOENT && slash[1] != '\0' &&
+	    faccessat(AT_FDCWD, dir, W_OK | X_OK, AT_EACCESS) == 0)
 		return true;
 	if (error == ENOENT && errno != ENOENT) {
 		error = errno;
@@ -81,7 +83,8 @@ logs_try(const struct conf *c)
 void
 logs_use(const struct conf *c)
 {
-	log_to(conf_log_kind(c) == CONF_LOG_SYSLOG ? -1 : STDERR_FILENO, (enum log_level)c->log_level);
+	log_to(
+	    conf_log_kind(c) == CONF_LOG_SYSLOG ? -1 : STDERR_FILENO, (enum log_level)c->log_level);
 }
 
 bool

@@ -19,8 +19,8 @@
 /* A session before login.  In a user namespace there is one id, so only the first is of use. */
 static const cap_value_t session_caps[] = { CAP_SYS_CHROOT, CAP_SETUID, CAP_SETGID };
 
-/* The listener: to bind low ports, to make sessions what they are, to open logs that others own, to end sessions
- * that do not end themselves, and to copy mounts (CAP_SYS_ADMIN, see detach.h). */
+/* The listener: to bind low ports, to make sessions what they are, to open logs that others own, to
+ * end sessions that do not end themselves, and to copy mounts (CAP_SYS_ADMIN, see detach.h). */
 static const cap_value_t listener_caps[] = { CAP_SYS_CHROOT, CAP_SETUID, CAP_SETGID, CAP_SETPCAP,
 	CAP_NET_BIND_SERVICE, CAP_KILL, CAP_DAC_OVERRIDE, CAP_CHOWN, CAP_SYS_ADMIN };
 
@@ -42,11 +42,14 @@ check_user(const char *key, const char *name, bool found, uid_t *uid, gid_t *gid
 	if (found && *uid != 0 && *gid != 0)
 		return true;
 	if (found)
-		log_error("%s: \"%s\" may not be root, nor of root's group: set it to a user that owns nothing",
+		log_error(
+		    "%s: \"%s\" may not be root, nor of root's group: set it to a user that owns nothing",
 		    key, name);
 	else
-		log_error("%s: no user \"%s\": make it (useradd --system --user-group --no-create-home --shell "
-			  "/usr/sbin/nologin %s) or set %s", key, name, name, key);
+		log_error(
+		    "%s: no user \"%s\": make it (useradd --system --user-group --no-create-home --shell "
+		    "/usr/sbin/nologin %s) or set %s",
+		    key, name, name, key);
 	*uid = NO_ID;
 	*gid = NO_ID;
 	return false;
@@ -64,12 +67,14 @@ privilege_find_users(struct privilege *p, const struct conf *c)
 		p->keeper_gid = p->session_gid = getegid();
 		return true;
 	}
-	keeper_ok = check_user("keeper-user", c->keeper_user, user_find(c->keeper_user, &p->keeper_uid, &p->keeper_gid),
-	    &p->keeper_uid, &p->keeper_gid);
+	keeper_ok = check_user("keeper-user", c->keeper_user,
+	    user_find(c->keeper_user, &p->keeper_uid, &p->keeper_gid), &p->keeper_uid,
+	    &p->keeper_gid);
 	if (session[0] == '\0')
-		session = user_find("_ferry", &p->session_uid, &p->session_gid) ? "_ferry" : "nobody";
-	session_ok = check_user("session-user", session, user_find(session, &p->session_uid, &p->session_gid),
-	    &p->session_uid, &p->session_gid);
+		session =
+		    user_find("_ferry", &p->session_uid, &p->session_gid) ? "_ferry" : "nobody";
+	session_ok = check_user("session-user", session,
+	    user_find(session, &p->session_uid, &p->session_gid), &p->session_uid, &p->session_gid);
 	return keeper_ok && session_ok;
 }
 
@@ -133,8 +138,10 @@ explain_no_namespace(int why)
 {
 	bool found = false;
 
-	log_error("cannot confine sessions: not root, and no user namespace (%s). Start ferryd as root, or "
-		  "have user namespaces allowed:", strerror(why));
+	log_error(
+	    "cannot confine sessions: not root, and no user namespace (%s). Start ferryd as root, or "
+	    "have user namespaces allowed:",
+	    strerror(why));
 	for (int i = 0; i < COUNT(switches); i++) {
 		if (read_number(switches[i].path) != switches[i].forbids)
 			continue;
@@ -145,8 +152,8 @@ explain_no_namespace(int why)
 		log_error("%s", unseen[i]);
 }
 
-/* In a namespace of its own even an ordinary user may chroot, and copy mounts where those are its own too.  Ids stay
- * what they are. */
+/* In a namespace of its own even an ordinary user may chroot, and copy mounts where those are its
+ * own too.  Ids stay what they are. */
 static bool
 enter_user_namespace(void)
 {
@@ -220,8 +227,10 @@ keep_listener_caps(void)
 		if (found)
 			continue;
 		name = cap_to_name(needed[i]);
-		log_error("cannot confine sessions: root without %s. Give the container or the unit that "
-			  "capability, or start ferryd as an ordinary user", name == NULL ? "a capability" : name);
+		log_error(
+		    "cannot confine sessions: root without %s. Give the container or the unit that "
+		    "capability, or start ferryd as an ordinary user",
+		    name == NULL ? "a capability" : name);
 		cap_free(name);
 		return false;
 	}
@@ -244,8 +253,8 @@ enter_confined_namespace(void)
 	return false;
 }
 
-/* A directory that is removed while we hold it stays an empty root for ever: the kernel lets nobody,
- * root included, make a name in it. */
+/* A directory that is removed while we hold it stays an empty root for ever: the kernel lets
+ * nobody, root included, make a name in it. */
 static int
 make_empty_dir(void)
 {
@@ -301,8 +310,10 @@ privilege_keep_over_exec(const struct privilege *p)
 bool
 privilege_become_keeper(const struct privilege *p)
 {
-	if (p->root && (setgroups(0, NULL) == -1 || setresgid(p->keeper_gid, p->keeper_gid, p->keeper_gid) == -1 ||
-	                   setresuid(p->keeper_uid, p->keeper_uid, p->keeper_uid) == -1))
+	if (p->root &&
+	    (setgroups(0, NULL) == -1 ||
+		setresgid(p->keeper_gid, p->keeper_gid, p->keeper_gid) == -1 ||
+		setresuid(p->keeper_uid, p->keeper_uid, p->keeper_uid) == -1))
 		return false;
 	return cap_reset_ambient() == 0 && set_caps(NULL, 0, false);
 }

@@ -1,4 +1,5 @@
-/* Who a process of ferryd may be: user namespace, ids, capabilities, roots.  Nothing here knows FTP. */
+/* Who a process of ferryd may be: user namespace, ids, capabilities, roots.  Nothing here knows
+ * FTP. */
 #ifndef FERRY_SERVER_PROCESS_PRIVILEGE_H
 #define FERRY_SERVER_PROCESS_PRIVILEGE_H
 
@@ -9,22 +10,25 @@
 
 /* What the listener finds out once and every process that it starts goes by. */
 struct privilege {
-	bool root;                      /* ids are changed; else all runs as one id in a user namespace */
+	/* ids are changed; else all runs as one id in a user namespace */
+	bool root;
 	uid_t keeper_uid, session_uid;
 	gid_t keeper_gid, session_gid;
-	int empty_dir;                  /* an empty directory that is already removed: nothing can be put in */
+	/* an empty directory that is already removed: nothing can be put in */
+	int empty_dir;
 };
 
-/* Fills *p but for the empty directory: who keeper and sessions are to be.  False after saying on the log of each what
- * is wrong; p->root, and ids that own nothing, are there then too. */
+/* Fills *p but for the empty directory: who keeper and sessions are to be.  False after saying on
+ * the log of each what is wrong; p->root, and ids that own nothing, are there then too. */
 bool privilege_find_users(struct privilege *p, const struct conf *c);
 
-/* For the listener: enters a user namespace when not root, makes the empty directory, gives up the capabilities no
- * part of ferryd needs and sets no_new_privs.  False after saying on the log what is missing and what to do; there
- * is no way to go on without confinement. */
+/* For the listener: enters a user namespace when not root, makes the empty directory, gives up the
+ * capabilities no part of ferryd needs and sets no_new_privs.  False after saying on the log what
+ * is missing and what to do; there is no way to go on without confinement. */
 bool privilege_prepare(struct privilege *p);
 
-/* Keeps what the listener needs across execve(2) of itself, which in a user namespace would take it. */
+/* Keeps what the listener needs across execve(2) of itself, which in a user namespace would take
+ * it. */
 bool privilege_keep_over_exec(const struct privilege *p);
 
 /* Behind that execve(2), with *p and its directory handed over: the same rights as before. */

@@ -18,8 +18,8 @@ is_over(int64_t since, int64_t now)
 	return now - since >= REPEATS_MS;
 }
 
-/* The row of that group, else a free one, or NULL.  Nobody is put out for another: it would be told of
- * with a line, and who has addresses enough could cause those without bound. */
+/* The row of that group, else a free one, or NULL.  Nobody is put out for another: it would be told
+ * of with a line, and who has addresses enough could cause those without bound. */
 static struct repeats_row *
 find(struct repeats *r, const unsigned char group[SOCK_GROUP_LEN], int64_t now)
 {

@@ -42,8 +42,8 @@ void repeats_init(struct repeats *r, unsigned most);
 /* Whether the line is to be written that this address causes now; if not, it is counted. */
 bool repeats_add(struct repeats *r, const union sock_addr *peer, int64_t now);
 
-/* What is to be told at that moment of those left out, one by one until false.  At the end of all the
- * moment is CLOCK_NEVER. */
+/* What is to be told at that moment of those left out, one by one until false.  At the end of all
+ * the moment is CLOCK_NEVER. */
 bool repeats_due(struct repeats *r, int64_t now, struct repeats_sum *sum_r);
 
 /* When there will be something to tell, or CLOCK_NEVER. */

@@ -93,7 +93,8 @@ title_set(const char *fmt, ...)
 	va_end(ap);
 	/* Which of several servers it is. */
 	for (char **arg = title.argv + 1; title.argv[0] != NULL && *arg != NULL; arg++)
-		sb_printf(&out, "%s%s%s", arg == title.argv + 1 ? " [" : " ", *arg, arg[1] == NULL ? "]" : "");
+		sb_printf(&out, "%s%s%s", arg == title.argv + 1 ? " [" : " ", *arg,
+		    arg[1] == NULL ? "]" : "");
 	len = out.len < title.len - 1 ? out.len : title.len - 1;
 	memcpy(title.memory, text, len);
 	memset(title.memory + len, 0, title.len - len);

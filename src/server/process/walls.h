@@ -1,5 +1,6 @@
-/* What confines sessions beyond root, ids, capabilities and filter, where the system has it: homes without a way out
- * (detach.h) and ids by leave alone (ids.h).  They hold a session that was taken over before its login. */
+/* What confines sessions beyond root, ids, capabilities and filter, where the system has it: homes
+ * without a way out (detach.h) and ids by leave alone (ids.h).  They hold a session that was taken
+ * over before its login. */
 #ifndef FERRY_SERVER_PROCESS_WALLS_H
 #define FERRY_SERVER_PROCESS_WALLS_H
 
@@ -13,8 +14,8 @@ struct walls {
 	int ids;                /* ids_watch(); -1: there is none */
 };
 
-/* For the listener, once, when it has its privileges.  tell: called with a line for the administrator for each that
- * cannot be had. */
+/* For the listener, once, when it has its privileges.  tell: called with a line for the
+ * administrator for each that cannot be had. */
 void walls_raise(struct walls *w, const struct privilege *p, void (*tell)(const char *line));
 
 #endif

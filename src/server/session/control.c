@@ -79,7 +79,8 @@ control_flush(struct session *s)
 		}
 		if (deadline == CLOCK_NEVER)
 			deadline = control_deadline(s, s->conf->stall_timeout);
-		if (errno != EINTR && (errno != EAGAIN || poll(&p, 1, clock_poll_timeout(deadline)) == 0))
+		if (errno != EINTR &&
+		    (errno != EAGAIN || poll(&p, 1, clock_poll_timeout(deadline)) == 0))
 			s->out_failed = true;
 	}
 	s->out.len = 0;
@@ -158,7 +159,8 @@ control_close(struct session *s)
 	if (s->tls.control != NULL)
 		(void)tls_close(s->tls.control);
 	(void)shutdown(SESSION_CONTROL, SHUT_WR);
-	/* Unread bytes of the client would make the kernel reset the connection, and the last reply be lost with it. */
+	/* Unread bytes of the client would make the kernel reset the connection, and the last reply
+	 * be lost with it. */
 	for (int i = 0; i < 16 && recv(SESSION_CONTROL, rest, sizeof(rest), MSG_DONTWAIT) > 0; i++)
 		continue;
 	close(SESSION_CONTROL);

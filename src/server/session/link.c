@@ -16,7 +16,8 @@ int64_t
 link_deadline(const struct session *s)
 {
 	/* A wrong password is answered with a delay, which is no hanging. */
-	return clock_ms() + (int64_t)(s->conf->login_timeout + IPC_DELAYS_MOST * s->conf->login_failure_delay) +
+	return clock_ms() +
+	    (int64_t)(s->conf->login_timeout + IPC_DELAYS_MOST * s->conf->login_failure_delay) +
 	    KEEPER_WORK_MS;
 }
 

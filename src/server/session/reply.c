@@ -22,8 +22,8 @@ put_byte(struct session *s, char c)
 	s->out.buf[s->out.len++] = c;
 }
 
-/* As Telnet has it (RFC 854): 255 is doubled, a CR inside a name is CR NUL.  An LF would end the line and
- * let a name forge a reply, so it is shown as '?'. */
+/* As Telnet has it (RFC 854): 255 is doubled, a CR inside a name is CR NUL.  An LF would end the
+ * line and let a name forge a reply, so it is shown as '?'. */
 static void
 put_text(struct session *s, const char *text)
 {
@@ -177,20 +177,23 @@ reply_to_refusal(struct session *s)
 	switch (l->refusal.status) {
 	case LEASED_FULL:
 		if (l->refused > 0)
-			reply(s, 552, "%s of %s used, this needs %s more.", amount_text(used->bytes, has),
-			    amount_text(limit->bytes, may), amount_text(l->refused, more));
+			reply(s, 552, "%s of %s used, this needs %s more.",
+			    amount_text(used->bytes, has), amount_text(limit->bytes, may),
+			    amount_text(l->refused, more));
 		else if (limit->files >= 0 && used->files >= limit->files)
 			reply(s, 552, "%lld of %lld files used, there is no place for another.",
 			    (long long)used->files, (long long)limit->files);
 		else
-			reply(s, 552, "%s of %s used, there is no room for more.", amount_text(used->bytes, has),
-			    amount_text(limit->bytes, may));
+			reply(s, 552, "%s of %s used, there is no room for more.",
+			    amount_text(used->bytes, has), amount_text(limit->bytes, may));
 		break;
 	case LEASED_COUNTING:
-		reply(s, s->transfer.running ? 451 : 450, "Your files are being counted; try again in a moment.");
+		reply(s, s->transfer.running ? 451 : 450,
+		    "Your files are being counted; try again in a moment.");
 		break;
 	default:
-		reply(s, 451, "Your quota cannot be looked at; the administrator finds the cause in the log.");
+		reply(s, 451,
+		    "Your quota cannot be looked at; the administrator finds the cause in the log.");
 	}
 }
 void
@@ -208,6 +211,7 @@ reply_errno(struct session *s, int error, const char *what, const char *path)
 			return;
 		}
 	}
-	link_note(s, LOG_LV_ERROR, "%s %s: %s", what, path == NULL ? "" : quote(&q, path), strerror(error));
+	link_note(s, LOG_LV_ERROR, "%s %s: %s", what, path == NULL ? "" : quote(&q, path),
+	    strerror(error));
 	reply(s, 451, "Local error; the administrator finds it in the log.");
 }

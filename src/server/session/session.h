@@ -31,16 +31,18 @@ struct session_login {
 	char name[IPC_TEXT_MAX];        /* after USER; the account's own name when ST_IN */
 	uid_t uid;
 	gid_t gid;
-	int home;                       /* keeps a detached home alive, see ipc_granted; -1: there is no need */
-	uint64_t token;                 /* for sock_listen() and sock_connect_start(); 0 before the login */
+	/* keeps a detached home alive, see ipc_granted; -1: there is no need */
+	int home;
+	/* for sock_listen() and sock_connect_start(); 0 before the login */
+	uint64_t token;
 	unsigned refused;               /* commands refused before login */
 	int64_t deadline;
 	const struct charset *charset;  /* the account's, for old clients; NULL: none */
 	char charset_name[NAME_CHARSET_MAX + 1];
 };
 
-/* RANG: the bytes from start to end, both counted from 0, end included (draft-bryan-ftp-range).  end is at most
- * INT64_MAX, so that end + 1 never wraps. */
+/* RANG: the bytes from start to end, both counted from 0, end included (draft-bryan-ftp-range).
+ * end is at most INT64_MAX, so that end + 1 never wraps. */
 struct session_range {
 	bool set;
 	uint64_t start, end;
@@ -51,7 +53,8 @@ struct session_params {
 	char format;                    /* of TYPE A and E: N, T or C */
 	bool local;                     /* TYPE I was asked for as L 8 */
 	unsigned facts;                 /* OPTS MLST: a set of enum entry_fact */
-	uint64_t rest;                  /* REST: 0 for none; in MODE B and C a position in the file */
+	/* REST: 0 for none; in MODE B and C a position in the file */
+	uint64_t rest;
 	bool rest_cr;                   /* the CR before it may belong to an end of line */
 	bool rest_foreign;              /* REST gave a marker that is none of ours */
 	struct session_range range;     /* RANG */
@@ -70,7 +73,8 @@ struct session_data {
 	bool epsv_all;                  /* EPSV ALL was said: nothing but EPSV from here on */
 	int fd;                         /* the connection while it stands, else -1 */
 	struct tls *tls;                /* on it, or NULL */
-	int lingering;                  /* one that is over, but whose last bytes may be under way; else -1 */
+	/* one that is over, but whose last bytes may be under way; else -1 */
+	int lingering;
 };
 
 struct session_tls {
@@ -83,7 +87,8 @@ struct session_tls {
 	char certificate[FINGERPRINT_LEN];  /* the client's; empty: none */
 	const char *certificate_problem;        /* why it is none for us, or NULL */
 	bool resumes;                   /* the client has resumed on a data connection: it can */
-	bool notifies;                  /* the client has ended an upload with close_notify: it knows how to */
+	/* the client has ended an upload with close_notify: it knows how to */
+	bool notifies;
 };
 
 /* What the session may add to the files of its account; see lease.h. */
@@ -92,7 +97,8 @@ struct session_lease {
 	bool held;                      /* files may be changed without asking first */
 	struct usage left;              /* of the lease */
 	struct usage used;              /* of it, since the keeper was told; below zero: freed */
-	struct usage unseen;            /* in the file that is being written, since it lost its name */
+	/* in the file that is being written, since it lost its name */
+	struct usage unseen;
 	int64_t reserved;               /* of left: for the next upload (ALLO) */
 	int64_t keep;                   /* what may be left between uploads */
 	int64_t want;                   /* what the next question asks for, if need be */
@@ -107,8 +113,10 @@ struct session_transfer {
 	bool aborted;                   /* by ABOR: a reply to it is owed */
 	const char *what;               /* "RETR", ... */
 	uint64_t bytes;                 /* moved so far */
-	uint64_t file_bytes;            /* the same as the file has them, where it has another form */
-	uint64_t heard;                 /* of these, when the control connection was last looked at */
+	/* the same as the file has them, where it has another form */
+	uint64_t file_bytes;
+	/* of these, when the control connection was last looked at */
+	uint64_t heard;
 	int64_t started;
 	const char *problem;            /* for TRANSFER_DAMAGED and TRANSFER_INSECURE */
 	bool suspect;                   /* the sender doubts some of what it sent */
@@ -124,8 +132,9 @@ struct session_env {
 	struct tls_context *tls;        /* NULL: there is no TLS here */
 	const union sock_addr *peer;
 	bool implicit;                  /* the client begins with TLS (port 990) */
-	const struct ipc_revive *before;        /* what a session that gave its connection back has read already, and
-	                                         * how to go on; or NULL */
+	/* what a session that gave its connection back has read already, and how to go on; or
+	 * NULL */
+	const struct ipc_revive *before;
 };
 
 struct session {
@@ -153,11 +162,12 @@ struct session {
 	bool ending;                    /* session_end() was called */
 };
 
-/* Nothing more is done for the client than to send the replies that wait: QUIT, or an error that ends the session. */
+/* Nothing more is done for the client than to send the replies that wait: QUIT, or an error that
+ * ends the session. */
 void session_end(struct session *s);
 
-/* The character set that names have on the control connection and in listings; NULL: they go as they are, which is
- * UTF-8. */
+/* The character set that names have on the control connection and in listings; NULL: they go as
+ * they are, which is UTF-8. */
 const struct charset *session_charset(const struct session *s);
 
 /* Forgets what REST set. */

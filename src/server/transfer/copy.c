@@ -15,7 +15,8 @@ struct job {
 	int from, to;
 	off_t read_at, write_at;
 	uint64_t left;
-	uint64_t heard;         /* s->transfer.bytes when the control connection was last looked at */
+	/* s->transfer.bytes when the control connection was last looked at */
+	uint64_t heard;
 };
 
 static enum transfer_result
@@ -105,7 +106,8 @@ copy_by_hand(struct job *j)
 	enum transfer_result result = buf == NULL ? TRANSFER_LOCAL : TRANSFER_DONE;
 
 	while (result == TRANSFER_DONE && j->left > 0) {
-		ssize_t n = pread(j->from, buf, j->left < BUFFER ? (size_t)j->left : BUFFER, j->read_at);
+		ssize_t n =
+		    pread(j->from, buf, j->left < BUFFER ? (size_t)j->left : BUFFER, j->read_at);
 
 		if (n == 0) {
 			result = TRANSFER_CHANGED;
@@ -127,7 +129,9 @@ copy_by_hand(struct job *j)
 enum transfer_result
 copy_bytes(struct session *s, int from, int to, uint64_t at)
 {
-	struct job j = { .s = s, .from = from, .to = to, .write_at = (off_t)at, .heard = s->transfer.bytes };
+	struct job j = {
+		.s = s, .from = from, .to = to, .write_at = (off_t)at, .heard = s->transfer.bytes
+	};
 	enum transfer_result result;
 	struct stat st;
 	bool able;

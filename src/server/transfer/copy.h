@@ -7,9 +7,10 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
-/* Copies all that `from` holds now to `to`, from byte `at` of it on, where the file system can without moving the
- * bytes.  Between work_begin() and work_end(): s->transfer counts, ABOR ends it.  errno with TRANSFER_LOCAL;
- * TRANSFER_CHANGED: not all that was copied is of one state of the file. */
+/* Copies all that `from` holds now to `to`, from byte `at` of it on, where the file system can
+ * without moving the bytes.  Between work_begin() and work_end(): s->transfer counts, ABOR ends it.
+ * errno with TRANSFER_LOCAL; TRANSFER_CHANGED: not all that was copied is of one state of the
+ * file. */
 enum transfer_result copy_bytes(struct session *s, int from, int to, uint64_t at);
 
 #endif

@@ -100,7 +100,8 @@ accept_client(struct session *s)
 	}
 }
 
-/* Waits for the descriptor, and meanwhile hears ABOR and STAT; they may have come with the command. */
+/* Waits for the descriptor, and meanwhile hears ABOR and STAT; they may have come with the
+ * command. */
 static enum data_status
 wait_for(struct session *s, int fd, short events, int64_t deadline)
 {
@@ -162,7 +163,8 @@ data_open(struct session *s)
 	enum data_status status;
 	int saved;
 
-	status = s->data.kind == DATA_PASSIVE ? open_passive(s, deadline) : open_active(s, deadline);
+	status =
+	    s->data.kind == DATA_PASSIVE ? open_passive(s, deadline) : open_active(s, deadline);
 	saved = errno;
 	if (status == DATA_OK) {
 		sock_keepalive(s->data.fd);
@@ -206,8 +208,8 @@ data_close(struct session *s, bool hard)
 	if (hard && s->data.fd != -1)
 		(void)setsockopt(s->data.fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
 	if (private && !hard) {
-		/* The client's close_notify may come yet, and unread it would make the kernel reset the
-		 * connection, with our last bytes under way. */
+		/* The client's close_notify may come yet, and unread it would make the kernel reset
+		 * the connection, with our last bytes under way. */
 		(void)shutdown(s->data.fd, SHUT_WR);
 		close_fd(&s->data.lingering);
 		s->data.lingering = s->data.fd;

@@ -1,12 +1,12 @@
-/* The data connection: where it comes from (PASV, EPSV, PORT, EPRT) and its making.  One PASV or PORT
- * serves one transfer; what is set up anew replaces what was. */
+/* The data connection: where it comes from (PASV, EPSV, PORT, EPRT) and its making.  One PASV or
+ * PORT serves one transfer; what is set up anew replaces what was. */
 #ifndef FERRY_SERVER_TRANSFER_DATA_H
 #define FERRY_SERVER_TRANSFER_DATA_H
 
 #include "server/session/session.h"
 
-/* Listens on the control connection's own address, on a random port of the configured range.  False with
- * errno.  *port_r: the port to tell the client. */
+/* Listens on the control connection's own address, on a random port of the configured range.  False
+ * with errno.  *port_r: the port to tell the client. */
 bool data_listen(struct session *s, uint16_t *port_r);
 
 /* The next transfer connects to target, which has been checked. */

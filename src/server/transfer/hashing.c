@@ -25,15 +25,16 @@ hashing_open(struct hashing *h, char *path)
 	return h->fd != -1;
 }
 
-/* Hears what came meanwhile.  No line of "213-" is sent in between, which the draft of HASH would allow: it would
- * begin a reply that can then be no other than 213, and into which the answers to STAT, NOOP and ABOR would
- * fall. */
+/* Hears what came meanwhile.  No line of "213-" is sent in between, which the draft of HASH would
+ * allow: it would begin a reply that can then be no other than 213, and into which the answers to
+ * STAT, NOOP and ABOR would fall. */
 static enum transfer_result
 hear(struct session *s)
 {
 	enum transfer_result result = work_hear(s);
 
-	/* Only where no other command waits: else its client would take the answer for that one's. */
+	/* Only where no other command waits: else its client would take the answer for that
+	 * one's. */
 	while (result == TRANSFER_DONE && line_take_first(&s->in, "NOOP"))
 		work_noop(s);
 	return result;
@@ -90,7 +91,8 @@ static void
 reply_to_failure(struct session *s, const struct hashing *h, enum transfer_result result, int error)
 {
 	if (result == TRANSFER_ABORTED) {
-		reply(s, 450, "Hashing aborted after %llu bytes.", (unsigned long long)s->transfer.bytes);
+		reply(s, 450, "Hashing aborted after %llu bytes.",
+		    (unsigned long long)s->transfer.bytes);
 		data_reset(s);
 		transfer_cancel(s);
 	} else if (result == TRANSFER_CHANGED) {
@@ -102,7 +104,8 @@ reply_to_failure(struct session *s, const struct hashing *h, enum transfer_resul
 	}
 }
 
-/* One account shall not take all processors from the others: the keeper counts.  False after the reply. */
+/* One account shall not take all processors from the others: the keeper counts.  False after the
+ * reply. */
 static bool
 may_begin(struct session *s)
 {
@@ -114,7 +117,8 @@ may_begin(struct session *s)
 		return false;
 	}
 	if (m.u.hash.limit != 0) {
-		reply(s, 450, "Your account hashes %u files already, the most allowed at once; try again later.",
+		reply(s, 450,
+		    "Your account hashes %u files already, the most allowed at once; try again later.",
 		    (unsigned)m.u.hash.limit);
 		return false;
 	}
@@ -132,7 +136,8 @@ hashing_run(struct session *s, struct hashing *h, char hex_r[DIGEST_HEX_MAX])
 	if (h->start == 0 && hashmem_find(s, &h->st, h->end, h->kind, hex_r))
 		return true;
 	if (max != 0 && h->end - h->start > max) {
-		reply(s, 556, "These are %llu bytes; %llu are the most that are hashed at once here.",
+		reply(s, 556,
+		    "These are %llu bytes; %llu are the most that are hashed at once here.",
 		    (unsigned long long)(h->end - h->start), (unsigned long long)max);
 		return false;
 	}

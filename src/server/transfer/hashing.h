@@ -15,16 +15,17 @@ struct hashing {
 	enum digest_kind kind;
 	int fd;
 	struct stat st;         /* of fd, when it was opened */
-	uint64_t start, end;    /* the first byte, and the first behind the last; end <= st.st_size */
+	/* the first byte, and the first behind the last; end <= st.st_size */
+	uint64_t start, end;
 };
 
-/* Opens a plain file for reading, as RETR would, into h->fd and h->st.  path may change: path_from_listed().  False
- * with errno. */
+/* Opens a plain file for reading, as RETR would, into h->fd and h->st.  path may change:
+ * path_from_listed().  False with errno. */
 bool hashing_open(struct hashing *h, char *path);
 
-/* The digest of those bytes in small hex digits; answered from what the session knows where it knows it.  While
- * it reads, STAT and NOOP are answered and ABOR ends it.  False after the reply that says why not (450, 451,
- * 556). */
+/* The digest of those bytes in small hex digits; answered from what the session knows where it
+ * knows it.  While it reads, STAT and NOOP are answered and ABOR ends it.  False after the reply
+ * that says why not (450, 451, 556). */
 bool hashing_run(struct session *s, struct hashing *h, char hex_r[DIGEST_HEX_MAX]);
 
 #endif

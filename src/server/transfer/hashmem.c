@@ -16,18 +16,20 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Files that are known.  A client that sends several and then asks for the hashes of all is served too. */
+/* Files that are known.  A client that sends several and then asks for the hashes of all is served
+ * too. */
 #define FILES_MAX 8
 
-/* Of what stands before an upload at most so much is read: a moment's work, with the client waiting for it. */
+/* Of what stands before an upload at most so much is read: a moment's work, with the client waiting
+ * for it. */
 #define PREFIX_MAX (64 * 1024 * 1024)
 
 #define READ_BUFFER (256 * 1024)
 
 #define MS 1000000L     /* in nanoseconds */
 
-/* How long the clock of files may take to move on: two ticks of the slowest kernel.  A server of network files
- * may have a clock of its own, far ahead. */
+/* How long the clock of files may take to move on: two ticks of the slowest kernel.  A server of
+ * network files may have a clock of its own, far ahead. */
 #define SETTLE_MS 20
 
 /* The first bytes of a file, and what the file was when they were digested. */
@@ -92,14 +94,14 @@ is_unchanged(const struct stat *a, const struct stat *b)
 	    same_time(&a->st_ctim, &b->st_ctim);
 }
 
-/* File systems of this machine alone: nobody writes to them but through this kernel, and their times are of its
- * clock. */
+/* File systems of this machine alone: nobody writes to them but through this kernel, and their
+ * times are of its clock. */
 static bool
 is_local(int fd)
 {
 	static const uint32_t types[] = {
-		BTRFS_SUPER_MAGIC, EXT4_SUPER_MAGIC, F2FS_SUPER_MAGIC, OVERLAYFS_SUPER_MAGIC, TMPFS_MAGIC, XFS_SUPER_MAGIC,
-		0x2fc12fc1,     /* ZFS, which Linux does not name */
+		BTRFS_SUPER_MAGIC, EXT4_SUPER_MAGIC, F2FS_SUPER_MAGIC, OVERLAYFS_SUPER_MAGIC,
+		TMPFS_MAGIC, XFS_SUPER_MAGIC, 0x2fc12fc1, /* ZFS, which Linux does not name */
 	};
 	struct statfs fs;
 
@@ -111,22 +113,26 @@ is_local(int fd)
 	return false;
 }
 
-/* The kernel takes the time of a change from a clock that ticks some hundred times a second, so two changes within
- * one tick leave the same time: until the next tick a file is not settled.  File systems that keep less of the time
- * show that by round numbers.
+/* The kernel takes the time of a change from a clock that ticks some hundred times a second, so two
+ * changes within one tick leave the same time: until the next tick a file is not settled.  File
+ * systems that keep less of the time show that by round numbers.
  *
- * Since Linux 6.13 some of them give a change that follows a look at the file a time of its own.  Such times are
- * ahead of the ticks, and where they are seen, every change after this look shows. */
+ * Since Linux 6.13 some of them give a change that follows a look at the file a time of its own.
+ * Such times are ahead of the ticks, and where they are seen, every change after this look
+ * shows. */
 static bool
 is_settled(int fd, const struct stat *st)
 {
-	long grain = st->st_ctim.tv_nsec == 0 ? 2000 * MS : st->st_ctim.tv_nsec % (10 * MS) == 0 ? 10 * MS : 0;
+	long grain = st->st_ctim.tv_nsec == 0      ? 2000 * MS
+	    : st->st_ctim.tv_nsec % (10 * MS) == 0 ? 10 * MS
+						   : 0;
 	struct timespec now;
 	int64_t age;
 
 	if (clock_gettime(CLOCK_REALTIME_COARSE, &now) == -1)
 		return false;
-	age = ((int64_t)now.tv_sec - st->st_ctim.tv_sec) * 1000 * MS + now.tv_nsec - st->st_ctim.tv_nsec;
+	age = ((int64_t)now.tv_sec - st->st_ctim.tv_sec) * 1000 * MS + now.tv_nsec -
+	    st->st_ctim.tv_nsec;
 	return age > grain || (age < 0 && is_local(fd));
 }
 
@@ -180,13 +186,14 @@ hashmem_find(const struct session *s, const struct stat *st, uint64_t len, enum 
     char hex_r[DIGEST_HEX_MAX])
 {
 	struct known *k = s->hashes == NULL ? NULL : find(s->hashes, st, len);
-	struct digest *d = k == NULL || k->digest[kind] == NULL ? NULL : digest_copy(k->digest[kind]);
+	struct digest *d =
+	    k == NULL || k->digest[kind] == NULL ? NULL : digest_copy(k->digest[kind]);
 
 	return d != NULL && digest_end(&d, hex_r);
 }
 
-/* A place for the first len bytes of a file: the one they have, one of the same file that is out of date, or the
- * oldest. */
+/* A place for the first len bytes of a file: the one they have, one of the same file that is out of
+ * date, or the oldest. */
 static struct known *
 make_room(struct hashmem *h, const struct stat *st, uint64_t len)
 {
@@ -195,7 +202,8 @@ make_room(struct hashmem *h, const struct stat *st, uint64_t len)
 	if (k != NULL)
 		return k;
 	for (size_t i = 0; i < FILES_MAX && k == NULL; i++)
-		if (is_empty(&h->files[i]) || (same_file(&h->files[i].st, st) && !is_unchanged(&h->files[i].st, st)))
+		if (is_empty(&h->files[i]) ||
+		    (same_file(&h->files[i].st, st) && !is_unchanged(&h->files[i].st, st)))
 			k = &h->files[i];
 	if (k == NULL) {
 		k = &h->files[h->next];
@@ -208,8 +216,8 @@ make_room(struct hashmem *h, const struct stat *st, uint64_t len)
 }
 
 void
-hashmem_keep(struct session *s, const struct stat *before, int fd, uint64_t len, enum digest_kind kind,
-    struct digest **d)
+hashmem_keep(struct session *s, const struct stat *before, int fd, uint64_t len,
+    enum digest_kind kind, struct digest **d)
 {
 	struct stat now;
 	struct known *k;
@@ -224,7 +232,8 @@ hashmem_keep(struct session *s, const struct stat *before, int fd, uint64_t len,
 
 /* ---- uploads ---- */
 
-/* Changes the file's time of change, so that it is one of its own where the kernel has such.  Its owner may. */
+/* Changes the file's time of change, so that it is one of its own where the kernel has such.  Its
+ * owner may. */
 static void
 touch(int fd, struct stat *st)
 {
@@ -232,8 +241,8 @@ touch(int fd, struct stat *st)
 		(void)fstat(fd, st);
 }
 
-/* Has the file settled: at once where the kernel can, else by waiting for the next tick.  False when that takes too
- * long.  *st: what fstat(2) said, then and now. */
+/* Has the file settled: at once where the kernel can, else by waiting for the next tick.  False
+ * when that takes too long.  *st: what fstat(2) said, then and now. */
 static bool
 settle(int fd, struct stat *st)
 {
@@ -249,7 +258,8 @@ settle(int fd, struct stat *st)
 	return true;
 }
 
-/* Digests what stands before the upload.  Gives up as soon as the client says anything, which may be ABOR. */
+/* Digests what stands before the upload.  Gives up as soon as the client says anything, which may
+ * be ABOR. */
 static bool
 read_prefix(struct session *s, int fd, uint64_t len)
 {
@@ -258,7 +268,8 @@ read_prefix(struct session *s, int fd, uint64_t len)
 
 	while (buf != NULL && up->len < len) {
 		uint64_t left = len - up->len;
-		ssize_t n = pread(fd, buf, left < READ_BUFFER ? (size_t)left : READ_BUFFER, (off_t)up->len);
+		ssize_t n =
+		    pread(fd, buf, left < READ_BUFFER ? (size_t)left : READ_BUFFER, (off_t)up->len);
 
 		if (n <= 0 || control_wait(s, -1, 0, 0) != EVENT_TIMEOUT)
 			break;
@@ -356,10 +367,10 @@ hashmem_upload_end(struct session *s, int fd)
 	if (!hashmem_uploads(s))
 		return;
 	up = &h->upload;
-	/* The size tells whether there is more in the file than has passed.  Whether anybody came is asked last: who
-	 * comes after that changes the times. */
-	if (fstat(fd, &st) == 0 && (uint64_t)st.st_size == up->len && settle(fd, &st) && is_still(fd, &st) &&
-	    (up->len == 0 || writers_none_since(h->watch))) {
+	/* The size tells whether there is more in the file than has passed.  Whether anybody came
+	 * is asked last: who comes after that changes the times. */
+	if (fstat(fd, &st) == 0 && (uint64_t)st.st_size == up->len && settle(fd, &st) &&
+	    is_still(fd, &st) && (up->len == 0 || writers_none_since(h->watch))) {
 		k = make_room(h, &st, up->len);
 		forget(k);
 		*k = *up;
@@ -371,7 +382,8 @@ hashmem_upload_end(struct session *s, int fd)
 }
 
 const char *
-hashmem_receipt(const struct session *s, int fd, const char *words, char text_r[HASHMEM_RECEIPT_MAX])
+hashmem_receipt(
+    const struct session *s, int fd, const char *words, char text_r[HASHMEM_RECEIPT_MAX])
 {
 	char hex[DIGEST_HEX_MAX];
 	struct sb out;

@@ -67,8 +67,8 @@ listing_stat(int dir, const char *name, struct stat *st)
 
 /* ---- output ---- */
 
-/* LIST is TYPE A or E and in the session's MODE; MLSD is TYPE I, and MODE S but for MODE Z, which clients
- * want for everything (RFC 1123 section 4.1.2.7, RFC 3659 section 7.2). */
+/* LIST is TYPE A or E and in the session's MODE; MLSD is TYPE I, and MODE S but for MODE Z, which
+ * clients want for everything (RFC 1123 section 4.1.2.7, RFC 3659 section 7.2). */
 static struct wire_form
 listing_form(const struct run *w)
 {
@@ -230,8 +230,9 @@ emit_text(struct run *w, const char *text)
 static bool
 is_names(const struct listing *l)
 {
-	return l->form == LISTING_NLST ? !l->options.details :
-	                                 l->form == LISTING_LIST && l->options.names && !l->options.details;
+	return l->form == LISTING_NLST
+	    ? !l->options.details
+	    : l->form == LISTING_LIST && l->options.names && !l->options.details;
 }
 
 static bool
@@ -257,7 +258,8 @@ is_wanted(const struct run *w, const char *name)
 static const char *
 prefix(const struct run *w)
 {
-	if ((w->l->form == LISTING_NLST && is_names(w->l)) || (w->l->pattern != NULL && w->level->depth == 0))
+	if ((w->l->form == LISTING_NLST && is_names(w->l)) ||
+	    (w->l->pattern != NULL && w->level->depth == 0))
 		return w->where.buf;
 	return "";
 }
@@ -282,15 +284,16 @@ is_link(int dir, const char *name, unsigned char type)
 	return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode);
 }
 
-/* What is told of a name.  What cannot be looked at is there, and is shown with what the directory knows
- * of it: its kind.  False: it has gone. */
+/* What is told of a name.  What cannot be looked at is there, and is shown with what the directory
+ * knows of it: its kind.  False: it has gone. */
 static bool
 look(const struct run *w, const char *name, unsigned char type, struct stat *st, struct entry *e)
 {
 	bool follow = w->l->form == LISTING_MLSD;
 	int dir = w->level->dir;
 
-	if (follow ? listing_stat(dir, name, st) : fstatat(dir, name, st, AT_SYMLINK_NOFOLLOW) == 0) {
+	if (follow ? listing_stat(dir, name, st)
+		   : fstatat(dir, name, st, AT_SYMLINK_NOFOLLOW) == 0) {
 		if (follow && S_ISDIR(st->st_mode) && is_link(dir, name, type))
 			e->kind = ENTRY_DIR_LINK;
 		return true;
@@ -353,7 +356,8 @@ emit_single(struct run *w)
 	emit(w, &e);
 }
 
-/* "pub/sub:", as ls -R has it, after an empty line.  NLST has none: its names say where they are. */
+/* "pub/sub:", as ls -R has it, after an empty line.  NLST has none: its names say where they
+ * are. */
 static void
 emit_header(struct run *w)
 {
@@ -411,8 +415,8 @@ descend(struct run *w, const char *name, unsigned char type)
 	sb_putc(&w->where, '/');
 	if (w->where.cut || w->level->depth + 1 == DEPTH_MAX)
 		keep_error(w, ELOOP);
-	else if ((dir = openat(w->level->dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)) !=
-	    -1) {
+	else if ((dir = openat(w->level->dir, name,
+		      O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)) != -1) {
 		list_directory(w, dir, w->level->depth + 1);
 		close(dir);
 	} else if (errno != ENOENT && errno != ENOTDIR && errno != ELOOP) {
@@ -436,7 +440,8 @@ on_name(void *ctx, const char *name, unsigned char type)
 	return w->result == TRANSFER_DONE;
 }
 
-/* Where no line goes out for long, ABOR is still heard.  In the midst of a reply nothing can be answered. */
+/* Where no line goes out for long, ABOR is still heard.  In the midst of a reply nothing can be
+ * answered. */
 static bool
 on_pause(void *ctx)
 {
@@ -482,7 +487,9 @@ list_directory(struct run *w, int dir, unsigned depth)
 static enum walk_order
 order_of(enum lsopt_order order)
 {
-	return order == LSOPT_BY_TIME ? WALK_BY_TIME : order == LSOPT_BY_SIZE ? WALK_BY_SIZE : WALK_BY_NAME;
+	return order == LSOPT_BY_TIME ? WALK_BY_TIME
+	    : order == LSOPT_BY_SIZE  ? WALK_BY_SIZE
+				      : WALK_BY_NAME;
 }
 
 enum transfer_result
@@ -529,8 +536,9 @@ listing_run(struct session *s, struct listing *l)
 
 /* ---- what to list ---- */
 
-/* Takes "-la " and more such words off, unless a file of that very name is there.  But what is options as
- * a whole is what clients send whatever is there: a file of such a name would hide all others from them. */
+/* Takes "-la " and more such words off, unless a file of that very name is there.  But what is
+ * options as a whole is what clients send whatever is there: a file of such a name would hide all
+ * others from them. */
 static char *
 take_options(struct listing *l, char *path)
 {

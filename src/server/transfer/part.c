@@ -2,8 +2,8 @@
 
 #include "server/session/reply.h"
 
-/* RANG counts bytes of the file, so the wire must have the same (draft-bryan-ftp-range section 3).  False after
- * the reply. */
+/* RANG counts bytes of the file, so the wire must have the same (draft-bryan-ftp-range section 3).
+ * False after the reply. */
 static bool
 find_range(struct session *s, uint64_t size, bool sending, struct part *part_r)
 {
@@ -22,7 +22,9 @@ find_range(struct session *s, uint64_t size, bool sending, struct part *part_r)
 		return false;
 	}
 	/* What is to be sent ends with the file; what is received may make it longer. */
-	*part_r = (struct part){ .start = { .offset = range->start }, .end = sending && end > size ? size : end };
+	*part_r = (struct part){ .start = { .offset = range->start }, .end = end };
+	if (sending && end > size)
+		part_r->end = size;
 	if (part_r->start.offset > part_r->end)
 		part_r->start.offset = part_r->end;
 	return true;
@@ -49,7 +51,8 @@ find_start(struct session *s, uint64_t size, bool sending, struct wire_start *st
 		/* The offset counts bytes of the wire, and the file may be longer there. */
 		*start_r = (struct wire_start){ .skip = p->rest };
 		if (!sending)
-			reply(s, 554, "In TYPE A an upload is gone on with in MODE B or C only; or use TYPE I.");
+			reply(s, 554,
+			    "In TYPE A an upload is gone on with in MODE B or C only; or use TYPE I.");
 		return sending;
 	}
 	if (offset > size) {

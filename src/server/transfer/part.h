@@ -13,7 +13,8 @@ struct part {
 	uint64_t end;           /* not included; UINT64_MAX: what comes */
 };
 
-/* For a file of that size.  sending: it is to be read, else written.  False after the reply, which is 554. */
+/* For a file of that size.  sending: it is to be read, else written.  False after the reply, which
+ * is 554. */
 bool part_find(struct session *s, uint64_t size, bool sending, struct part *part_r);
 
 #endif

@@ -14,7 +14,8 @@
 #define BUFFER    (256 * 1024)
 #define PIPE_SIZE (1024 * 1024)
 
-/* MODE Z makes at most a thousand times as much of it; that much is written before ABOR is heard again. */
+/* MODE Z makes at most a thousand times as much of it; that much is written before ABOR is heard
+ * again. */
 #define DEFLATED_BUFFER (16 * 1024)
 
 /* More than socket buffers hold. */
@@ -85,7 +86,8 @@ to_file(void *ctx, const char *bytes, size_t n)
 	return whole;
 }
 
-/* RFC 1123 section 4.1.3.4: what came before a marker is on stable storage when its place is told. */
+/* RFC 1123 section 4.1.3.4: what came before a marker is on stable storage when its place is
+ * told. */
 static bool
 answer_marker(void *ctx, const char *marker, bool cr)
 {
@@ -179,13 +181,14 @@ splice_into_file(struct receiver *r, int from, size_t n)
 	return m;
 }
 
-/* Writes n bytes of the pipe into the file.  *by_hand: the file system takes no pipe (EINVAL), so they went
- * through memory, and so should the rest. */
+/* Writes n bytes of the pipe into the file.  *by_hand: the file system takes no pipe (EINVAL), so
+ * they went through memory, and so should the rest. */
 static bool
 write_from_pipe(struct receiver *r, int from, size_t n, bool *by_hand)
 {
 	while (n > 0) {
-		ssize_t m = *by_hand ? read(from, r->in, n < BUFFER ? n : BUFFER) : splice_into_file(r, from, n);
+		ssize_t m = *by_hand ? read(from, r->in, n < BUFFER ? n : BUFFER)
+				     : splice_into_file(r, from, n);
 
 		if (m == -1 && errno == EINVAL && !*by_hand) {
 			*by_hand = true;
@@ -201,8 +204,8 @@ write_from_pipe(struct receiver *r, int from, size_t n, bool *by_hand)
 	return true;
 }
 
-/* The socket's pages go into a pipe and from there into the file, which saves a copy of every byte.  Returns
- * early, with TRANSFER_DONE and no end, where that does not work. */
+/* The socket's pages go into a pipe and from there into the file, which saves a copy of every byte.
+ * Returns early, with TRANSFER_DONE and no end, where that does not work. */
 static enum transfer_result
 receive_by_pipe(struct receiver *r, const int pipe_fds[2])
 {
@@ -210,7 +213,8 @@ receive_by_pipe(struct receiver *r, const int pipe_fds[2])
 	bool by_hand = false;
 
 	while (!by_hand && !r->end && (result = wait_data(r->s, POLLIN)) == TRANSFER_DONE) {
-		ssize_t n = splice(r->s->data.fd, NULL, pipe_fds[1], NULL, PIPE_SIZE, SPLICE_F_NONBLOCK);
+		ssize_t n =
+		    splice(r->s->data.fd, NULL, pipe_fds[1], NULL, PIPE_SIZE, SPLICE_F_NONBLOCK);
 
 		if (n == -1 && wait_is_retry(errno))
 			continue;
@@ -224,14 +228,17 @@ receive_by_pipe(struct receiver *r, const int pipe_fds[2])
 	return result;
 }
 
-/* A small file never sees the pipe: making one costs more than it saves there.  Nor does one that is digested. */
+/* A small file never sees the pipe: making one costs more than it saves there.  Nor does one that
+ * is digested. */
 static enum transfer_result
 receive_image(struct receiver *r)
 {
-	enum transfer_result result = receive_by_buffer(r, hashmem_uploads(r->s) || r->last != UINT64_MAX ? UINT64_MAX : BUFFER);
+	enum transfer_result result = receive_by_buffer(
+	    r, hashmem_uploads(r->s) || r->last != UINT64_MAX ? UINT64_MAX : BUFFER);
 	int pipe_fds[2], saved;
 
-	if (result != TRANSFER_DONE || r->end || r->s->data.tls != NULL || pipe2(pipe_fds, O_CLOEXEC) == -1)
+	if (result != TRANSFER_DONE || r->end || r->s->data.tls != NULL ||
+	    pipe2(pipe_fds, O_CLOEXEC) == -1)
 		return result;
 	(void)fcntl(pipe_fds[1], F_SETPIPE_SZ, PIPE_SIZE);
 	result = receive_by_pipe(r, pipe_fds);
@@ -242,7 +249,8 @@ receive_image(struct receiver *r)
 	return result;
 }
 
-/* The client is gone, but what it sent before is here and belongs to the part that it may go on with. */
+/* The client is gone, but what it sent before is here and belongs to the part that it may go on
+ * with. */
 static void
 drain(struct receiver *r)
 {
@@ -251,7 +259,8 @@ drain(struct receiver *r)
 
 	do
 		before = r->s->transfer.bytes;
-	while (!r->end && receive_once(r) == TRANSFER_DONE && r->s->transfer.bytes > before && --rounds > 0);
+	while (!r->end && receive_once(r) == TRANSFER_DONE && r->s->transfer.bytes > before &&
+	    --rounds > 0);
 }
 
 enum transfer_result

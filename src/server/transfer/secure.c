@@ -23,7 +23,8 @@
 static bool
 wait_as_told(enum tls_status status, int64_t deadline)
 {
-	struct pollfd p = { .fd = SESSION_CONTROL, .events = status == TLS_WANT_WRITE ? POLLOUT : POLLIN };
+	struct pollfd p = { .fd = SESSION_CONTROL,
+		.events = status == TLS_WANT_WRITE ? POLLOUT : POLLIN };
 
 	return poll(&p, 1, clock_poll_timeout(deadline)) > 0;
 }
@@ -37,7 +38,8 @@ note_certificate(struct session *s)
 	if (s->conf->tls_client_certificate == CONF_CLIENT_OFF || !tls_peer(s->tls.control, &peer))
 		return;
 	memcpy(s->tls.certificate, peer.fingerprint, sizeof(s->tls.certificate));
-	s->tls.certificate_problem = s->conf->tls_client_ca[0] == '\0' ? NULL : tls_problem(s->tls.control);
+	s->tls.certificate_problem =
+	    s->conf->tls_client_ca[0] == '\0' ? NULL : tls_problem(s->tls.control);
 	link_note(s, LOG_LV_INFO, "client certificate SHA256:%s%s%s", s->tls.certificate,
 	    s->tls.certificate_problem == NULL ? "" : ": ",
 	    s->tls.certificate_problem == NULL ? "" : s->tls.certificate_problem);
@@ -53,14 +55,18 @@ secure_control(struct session *s)
 
 	control_flush(s);
 	/* What resumes a session of this process can only be this client. */
-	tls = tls_context_make_private(s->tls.context) ? tls_accept(s->tls.context, SESSION_CONTROL, tickets, s->tls.host) : NULL;
+	tls = tls_context_make_private(s->tls.context)
+	    ? tls_accept(s->tls.context, SESSION_CONTROL, tickets, s->tls.host)
+	    : NULL;
 	while (tls != NULL && (status = tls_handshake(tls)) != TLS_DONE) {
-		if ((status != TLS_WANT_READ && status != TLS_WANT_WRITE) || !wait_as_told(status, deadline))
+		if ((status != TLS_WANT_READ && status != TLS_WANT_WRITE) ||
+		    !wait_as_told(status, deadline))
 			break;
 	}
 	if (status != TLS_DONE) {
 		link_note(s, LOG_LV_WARNING, "TLS handshake failed: %s",
-		    status == TLS_WANT_READ || status == TLS_WANT_WRITE ? "it took too long" : tls_error());
+		    status == TLS_WANT_READ || status == TLS_WANT_WRITE ? "it took too long"
+									: tls_error());
 		tls_free(tls);
 		session_end(s);
 		return false;
@@ -85,7 +91,8 @@ secure_leave(struct session *s)
 	do
 		status = tls_read(s->tls.control, rest, sizeof(rest), &n);
 	while (status == TLS_DONE ||
-	    ((status == TLS_WANT_READ || status == TLS_WANT_WRITE) && wait_as_told(status, deadline)));
+	    ((status == TLS_WANT_READ || status == TLS_WANT_WRITE) &&
+		wait_as_told(status, deadline)));
 	tls_free(s->tls.control);
 	s->tls.control = NULL;
 	s->tls.pbsz = s->tls.protect = false;
@@ -94,8 +101,9 @@ secure_leave(struct session *s)
 	return status == TLS_CLOSED;
 }
 
-/* Waits on the data connection as TLS wants.  Many clients send their part of a handshake, and then their data, in
- * small pieces; each waits for the acknowledgement of the one before (RFC 896), which must not be delayed. */
+/* Waits on the data connection as TLS wants.  Many clients send their part of a handshake, and then
+ * their data, in small pieces; each waits for the acknowledgement of the one before (RFC 896),
+ * which must not be delayed. */
 static enum transfer_result
 wait_for_data(struct session *s, enum tls_status status)
 {
@@ -103,7 +111,8 @@ wait_for_data(struct session *s, enum tls_status status)
 	return wait_data(s, status == TLS_WANT_WRITE ? POLLOUT : POLLIN);
 }
 
-/* RFC 4217 section 15.1.2: the control connection's certificate, where its session is not resumed. */
+/* RFC 4217 section 15.1.2: the control connection's certificate, where its session is not
+ * resumed. */
 static bool
 has_same_certificate(const struct session *s)
 {
@@ -146,7 +155,8 @@ secure_data(struct session *s)
 
 	if (!s->tls.protect)
 		return TRANSFER_DONE;
-	/* No tickets here: a client that only sends would never read them, and close with them unread. */
+	/* No tickets here: a client that only sends would never read them, and close with them
+	 * unread. */
 	s->data.tls = tls_accept(s->tls.context, s->data.fd, 0, s->tls.host);
 	if (s->data.tls == NULL)
 		return TRANSFER_LOCAL;

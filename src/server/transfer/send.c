@@ -22,7 +22,8 @@ to_connection(void *ctx, const char *bytes, size_t n)
 }
 
 void
-outlet_open(struct outlet *o, struct session *s, const struct wire_form *form, const struct wire_start *start)
+outlet_open(struct outlet *o, struct session *s, const struct wire_form *form,
+    const struct wire_start *start)
 {
 	*o = (struct outlet){ .s = s, .result = TRANSFER_DONE };
 	if (wire_is_plain(form))
@@ -64,10 +65,12 @@ outlet_close(struct outlet *o)
 static bool
 is_local(int error)
 {
-	return error == EIO || error == EINVAL || error == ENOMEM || error == EOVERFLOW || error == ESTALE;
+	return error == EIO || error == EINVAL || error == ENOMEM || error == EOVERFLOW ||
+	    error == ESTALE;
 }
 
-/* A file that grows meanwhile is sent as long as it was.  What fits the socket's buffer is gone without a wait. */
+/* A file that grows meanwhile is sent as long as it was.  What fits the socket's buffer is gone
+ * without a wait. */
 static enum transfer_result
 send_image(struct session *s, int fd, uint64_t start, uint64_t size)
 {
@@ -76,7 +79,8 @@ send_image(struct session *s, int fd, uint64_t start, uint64_t size)
 
 	while (result == TRANSFER_DONE && (uint64_t)offset < size) {
 		uint64_t left = size - (uint64_t)offset;
-		ssize_t n = sendfile(s->data.fd, fd, &offset, left < TRANSFER_CHUNK ? left : TRANSFER_CHUNK);
+		ssize_t n = sendfile(
+		    s->data.fd, fd, &offset, left < TRANSFER_CHUNK ? left : TRANSFER_CHUNK);
 
 		if (n == 0)
 			return TRANSFER_CHANGED;
@@ -102,8 +106,8 @@ send_image_privately(struct session *s, int fd, uint64_t start, uint64_t size)
 		short events;
 		size_t n;
 
-		status = tls_sendfile(s->data.tls, fd, (off_t)start, left < TRANSFER_CHUNK ? left : TRANSFER_CHUNK,
-		    &n);
+		status = tls_sendfile(s->data.tls, fd, (off_t)start,
+		    left < TRANSFER_CHUNK ? left : TRANSFER_CHUNK, &n);
 		if (status == TLS_DONE && n == 0)
 			return TRANSFER_CHANGED;
 		start += n;
@@ -129,7 +133,8 @@ send_formed(struct session *s, int fd, const struct wire_start *start, uint64_t 
 		o.result = TRANSFER_LOCAL;
 	while (o.result == TRANSFER_DONE && more) {
 		uint64_t left = size > offset ? size - offset : 0;
-		ssize_t n = pread(fd, in, left < READ_BUFFER ? (size_t)left : READ_BUFFER, (off_t)offset);
+		ssize_t n =
+		    pread(fd, in, left < READ_BUFFER ? (size_t)left : READ_BUFFER, (off_t)offset);
 
 		if (n == -1) {
 			o.result = TRANSFER_LOCAL;
@@ -155,7 +160,8 @@ send_file(struct session *s, int fd, const struct wire_start *start, uint64_t si
 
 	if (result != TRANSFER_DONE)
 		return result;
-	if (!wire_is_plain(&s->params.form) || (s->data.tls != NULL && !tls_has_sendfile(s->data.tls)))
+	if (!wire_is_plain(&s->params.form) ||
+	    (s->data.tls != NULL && !tls_has_sendfile(s->data.tls)))
 		return send_formed(s, fd, start, size);
 	if (s->data.tls != NULL)
 		return send_image_privately(s, fd, start->offset, size);

@@ -21,6 +21,7 @@ bool outlet_put(struct outlet *o, const char *bytes, size_t n, bool last);
 enum transfer_result outlet_close(struct outlet *o);
 
 /* Sends the file from where start says to size, in the form of the session's parameters. */
-enum transfer_result send_file(struct session *s, int fd, const struct wire_start *start, uint64_t size);
+enum transfer_result send_file(
+    struct session *s, int fd, const struct wire_start *start, uint64_t size);
 
 #endif

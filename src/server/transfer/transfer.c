@@ -38,7 +38,8 @@ reply_to_abor(struct session *s)
 bool
 transfer_begin(struct session *s, const char *what)
 {
-	s->transfer = (struct session_transfer){ .running = true, .what = what, .started = clock_ms() };
+	s->transfer =
+	    (struct session_transfer){ .running = true, .what = what, .started = clock_ms() };
 	switch (data_open(s)) {
 	case DATA_OK:
 		s->transfer.started = clock_ms();
@@ -94,7 +95,8 @@ transfer_send(struct session *s, const char *bytes, size_t len)
 		s->transfer.bytes += n;
 		if (result == TRANSFER_DONE && n == 0)
 			result = wait_data(s, events);
-		else if (result == TRANSFER_DONE && s->transfer.bytes - s->transfer.heard >= TRANSFER_CHUNK)
+		else if (result == TRANSFER_DONE &&
+		    s->transfer.bytes - s->transfer.heard >= TRANSFER_CHUNK)
 			result = wait_look(s);
 	}
 	return result;
@@ -123,8 +125,9 @@ transfer_recv(struct session *s, char *bytes, size_t len, size_t *n_r, bool *end
 		/* There is nobody left to say close_notify to. */
 		tls_free(s->data.tls);
 		s->data.tls = NULL;
-		return s->conf->tls_close_notify == CONF_NOTIFY_TOLERATE && !s->tls.notifies ? TRANSFER_DONE :
-		                                                                       TRANSFER_CUT;
+		return s->conf->tls_close_notify == CONF_NOTIFY_TOLERATE && !s->tls.notifies
+		    ? TRANSFER_DONE
+		    : TRANSFER_CUT;
 	}
 	return status == TLS_FAILED ? TRANSFER_BROKEN : TRANSFER_DONE;
 }
@@ -142,11 +145,13 @@ transfer_log(struct session *s, enum ipc_direction direction, const char *path, 
 	m.u.transfer.ms = (uint64_t)(clock_ms() - s->transfer.started);
 	m.u.transfer.direction = (uint8_t)direction;
 	m.u.transfer.ascii = s->params.form.type != WIRE_IMAGE;
-	m.u.transfer.compressed = direction != TRANSFER_DELETED && s->params.form.mode == WIRE_DEFLATE;
+	m.u.transfer.compressed =
+	    direction != TRANSFER_DELETED && s->params.form.mode == WIRE_DEFLATE;
 	m.u.transfer.complete = complete;
 	sb_init(&sb, m.u.transfer.path, sizeof(m.u.transfer.path));
 	if (path[0] != '/') {
-		/* Where getcwd(2) fails the directory is gone; the name alone is what is known then. */
+		/* Where getcwd(2) fails the directory is gone; the name alone is what is known
+		 * then. */
 		if (getcwd(sb.buf, sb.cap) != NULL)
 			sb.len = strlen(sb.buf);
 		else
@@ -162,7 +167,8 @@ const char *
 transfer_missing(const struct session *s, int error)
 {
 	/* A listing follows no links, so this is its own depth. */
-	return error == ELOOP ? lang_text(s->lang, N_("more than 32 directories in one another")) : strerror(error);
+	return error == ELOOP ? lang_text(s->lang, N_("more than 32 directories in one another"))
+			      : strerror(error);
 }
 
 static void
@@ -178,31 +184,40 @@ reply_to_transfer(struct session *s, enum transfer_result result, int error, con
 		break;
 	case TRANSFER_DONE:
 		reply(s, 226, "Transfer complete, %llu bytes.%s%s%s", bytes,
-		    s->transfer.suspect ? lang_text(s->lang, N_(" You marked some of them as suspect.")) : "",
+		    s->transfer.suspect
+			? lang_text(s->lang, N_(" You marked some of them as suspect."))
+			: "",
 		    extra == NULL ? "" : " ", extra == NULL ? "" : extra);
 		break;
 	case TRANSFER_ABORTED:
 		reply(s, 426, "Transfer aborted after %llu bytes.", bytes);
 		break;
 	case TRANSFER_BROKEN:
-		reply(s, 426, "The data connection broke after %llu bytes: %s.", bytes, strerror(error));
+		reply(s, 426, "The data connection broke after %llu bytes: %s.", bytes,
+		    strerror(error));
 		break;
 	case TRANSFER_DAMAGED:
 		reply(s, 426, "Not a whole file, after %llu bytes: %s.", bytes,
 		    lang_text(s->lang, s->transfer.problem));
 		break;
 	case TRANSFER_CUT:
-		reply(s, 426, "The data connection ended without TLS's close_notify after %llu bytes; the file may "
-			      "be cut off.", bytes);
+		reply(s, 426,
+		    "The data connection ended without TLS's close_notify after %llu bytes; the file may "
+		    "be cut off.",
+		    bytes);
 		break;
 	case TRANSFER_INSECURE:
-		reply(s, 522, "No TLS on the data connection: %s.", lang_text(s->lang, s->transfer.problem));
+		reply(s, 522, "No TLS on the data connection: %s.",
+		    lang_text(s->lang, s->transfer.problem));
 		break;
 	case TRANSFER_CHANGED:
-		reply(s, 451, "The file changed while it was sent; what came, %llu bytes, is no whole file.", bytes);
+		reply(s, 451,
+		    "The file changed while it was sent; what came, %llu bytes, is no whole file.",
+		    bytes);
 		break;
 	case TRANSFER_BOMB:
-		reply(s, 552, "It grows to more than %d times what you send; send it in MODE S.", WIRE_RATIO_MAX);
+		reply(s, 552, "It grows to more than %d times what you send; send it in MODE S.",
+		    WIRE_RATIO_MAX);
 		break;
 	case TRANSFER_STALLED:
 		reply(s, 426, "No byte moved for %llu seconds; given up after %llu bytes.",
@@ -217,8 +232,8 @@ reply_to_transfer(struct session *s, enum transfer_result result, int error, con
 }
 
 void
-transfer_end(struct session *s, enum transfer_result result, enum ipc_direction direction, const char *path,
-    const char *extra)
+transfer_end(struct session *s, enum transfer_result result, enum ipc_direction direction,
+    const char *path, const char *extra)
 {
 	enum transfer_result finished;
 	int error = errno;

@@ -66,8 +66,9 @@ enum transfer_result
 wait_of_tls(enum tls_status status, short *events_r)
 {
 	*events_r = status == TLS_WANT_WRITE ? POLLOUT : POLLIN;
-	return status == TLS_DONE || status == TLS_WANT_READ || status == TLS_WANT_WRITE ? TRANSFER_DONE :
-	                                                                                  TRANSFER_BROKEN;
+	return status == TLS_DONE || status == TLS_WANT_READ || status == TLS_WANT_WRITE
+	    ? TRANSFER_DONE
+	    : TRANSFER_BROKEN;
 }
 
 bool

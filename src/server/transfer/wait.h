@@ -1,4 +1,5 @@
-/* Waiting in the midst of a transfer, or of other work that takes long, with an ear for the client; and how it ends. */
+/* Waiting in the midst of a transfer, or of other work that takes long, with an ear for the client;
+ * and how it ends. */
 #ifndef FERRY_SERVER_TRANSFER_WAIT_H
 #define FERRY_SERVER_TRANSFER_WAIT_H
 
@@ -11,7 +12,8 @@ enum transfer_result {
 	TRANSFER_ABORTED,       /* by ABOR */
 	TRANSFER_BROKEN,        /* the data connection; errno */
 	TRANSFER_STALLED,       /* no byte moved for the stall timeout */
-	TRANSFER_DAMAGED,       /* what came is no whole file in the form of MODE and STRU; transfer.problem */
+	/* what came is no whole file in the form of MODE and STRU; transfer.problem */
+	TRANSFER_DAMAGED,
 	TRANSFER_BOMB,          /* MODE Z: it grows beyond reason */
 	TRANSFER_CUT,           /* TLS was not ended, so it may be cut off */
 	TRANSFER_INSECURE,      /* no TLS on the data connection; transfer.problem */
@@ -20,8 +22,8 @@ enum transfer_result {
 	TRANSFER_LOST           /* the control connection is gone */
 };
 
-/* Acts on what may not wait for the transfer's end (RFC 959 section 4.1.3): STAT is answered, ABOR ends
- * it.  False for ABOR. */
+/* Acts on what may not wait for the transfer's end (RFC 959 section 4.1.3): STAT is answered, ABOR
+ * ends it.  False for ABOR. */
 bool wait_hear(struct session *s);
 
 /* The answer to STAT while something runs: 211 with the bytes so far. */

@@ -9,7 +9,8 @@
 void
 work_begin(struct session *s, const char *what)
 {
-	s->transfer = (struct session_transfer){ .running = true, .what = what, .started = clock_ms() };
+	s->transfer =
+	    (struct session_transfer){ .running = true, .what = what, .started = clock_ms() };
 }
 
 enum transfer_result
