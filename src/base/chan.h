@@ -22,11 +22,9 @@ int chan_pair(int sv[2]);
 int chan_send(int chan, const struct chan_rule *rules, size_t nrules, const void *msg, int fd);
 
 /* Receives one message into msg[cap].  1: msg is filled, bytes after the message are zero, and
- * *fd_r is
- * -1 or the caller's to close.  0: the peer is gone.  -1: errno, EBADMSG for what no rule allows at
- * `at` (end that peer; descriptors that came along are closed), EMFILE for a message whose
- * descriptor this
- * process has no room for (it is lost, and no fault of the peer's). */
+ * *fd_r is -1 or the caller's to close.  0: the peer is gone.  -1: errno, EBADMSG for what no rule
+ * allows at `at` (end that peer; descriptors that came along are closed), EMFILE for a message
+ * whose descriptor this process has no room for (it is lost, and no fault of the peer's). */
 int chan_recv(int chan, const struct chan_rule *rules, size_t nrules, unsigned at, void *msg,
     size_t cap, int *fd_r);
 

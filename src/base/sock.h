@@ -71,8 +71,8 @@ enum {
 int sock_listen(const union sock_addr *a, int backlog, unsigned flags, uint64_t token);
 
 /* A non-blocking, close-on-exec socket on its way to dest: connected or in progress (wait for
- * POLLOUT, then sock_error()).  local, with port 0, names the address to leave from, or is NULL.
- * -1 with errno. */
+ * POLLOUT, then sock_error()).  local, with port 0, names the address to leave from, or is NULL. -1
+ * with errno. */
 int sock_connect_start(const union sock_addr *dest, const union sock_addr *local, uint64_t token);
 
 /* What SO_ERROR holds: 0 or an errno. */

@@ -40,8 +40,7 @@ int fail_errno(struct fail *f, enum fail_kind kind, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* What a question to a person came to, rc and errno being terminal_ask()'s: 0, or fills *f and
- * returns
- * -1. */
+ * returns -1. */
 int fail_asking(int rc, struct fail *f);
 
 #endif

@@ -11,10 +11,8 @@
 #define NET_FDS 4       /* at most this many in one wait */
 
 /* Waits until one of fds[n] is ready, filling their revents (a descriptor of -1 never is).  1: one
- * is.
- * -1 with errno: ETIMEDOUT at the deadline (a clock_ms() time), EINTR when interrupt_fd (-1: none)
- * is
- * readable, which nobody reads here, so that later waits end too. */
+ * is. -1 with errno: ETIMEDOUT at the deadline (a clock_ms() time), EINTR when interrupt_fd (-1:
+ * none) is readable, which nobody reads here, so that later waits end too. */
 int net_wait(struct pollfd *fds, size_t n, int64_t deadline, int interrupt_fd);
 
 /* The same for one descriptor. */

@@ -19,8 +19,7 @@
 bool writers_none(int fd);
 
 /* Begins to look for others, who may write what fd writes to.  path: a name of the file.  A
- * descriptor to be closed, or
- * -1: there are others already, or it cannot be told. */
+ * descriptor to be closed, or -1: there are others already, or it cannot be told. */
 int writers_watch(int fd, const char *path);
 
 /* Whether nobody has opened the file since.  Asked after something was written to it through the fd
