@@ -43,6 +43,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	static const enum ipc_at places[] = { KEEPER_CTL, KEEPER_PRE, KEEPER_IN, SESSION_PRE, SESSION_IN, LISTENER };
 	uint8_t choice = len == 0 ? 0 : data[0];
+	enum ipc_at at = places[(choice & 0x7f) % 6];
 	int sv[2], fd = -1, got;
 	struct ipc m;
 
@@ -52,12 +53,16 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	send_packet(sv[0], data + 1, len - 1, fd);
 	close(sv[0]);
-	if (ipc_recv(sv[1], places[(choice & 0x7f) % 6], &m, &got) == 1) {
+	if (ipc_recv(sv[1], at, &m, &got) == 1) {
 		/* What is accepted has text that ends. */
 		if (m.type == IPC_NOTE && memchr(m.u.note.text, '\0', sizeof(m.u.note.text)) == NULL)
 			abort();
 		if (m.type == IPC_LOGIN && memchr(m.u.login.password, '\0', sizeof(m.u.login.password)) == NULL)
 			abort();
+		/* Only sessions ask, so only they get answers. */
+		for (uint32_t question = 0; question < IPC_NTYPES; question++)
+			if (ipc_is_answer(question, m.type) && at != SESSION_PRE && at != SESSION_IN)
+				abort();
 	} else if (got != -1) {
 		abort();
 	}

@@ -92,6 +92,34 @@ START_TEST(every_type_is_tested)
 }
 END_TEST
 
+/* Every pair: whatever else the keeper says is no answer. */
+static const struct {
+	enum ipc_type question, answer;
+} pairs[] = {
+	{ IPC_LOGIN, IPC_GRANTED },
+	{ IPC_LOGIN, IPC_DENIED },
+	{ IPC_LOGIN_CERTIFICATE, IPC_GRANTED },
+	{ IPC_LOGIN_CERTIFICATE, IPC_DENIED },
+	{ IPC_LOGIN_CERTIFICATE, IPC_PASSWORD },
+	{ IPC_WHO, IPC_WHOS },
+	{ IPC_HASH_ASK, IPC_HASH_ANSWER },
+	{ IPC_LEASE, IPC_LEASED },
+};
+
+START_TEST(what_answers_what)
+{
+	unsigned found = 0;
+
+	/* A type that there is none of is in reach of who sends: it is a number on a wire. */
+	for (uint32_t question = 0; question < IPC_NTYPES + 70; question++)
+		for (uint32_t answer = 0; answer < IPC_NTYPES + 70; answer++)
+			found += ipc_is_answer(question, answer);
+	ck_assert_uint_eq(found, sizeof(pairs) / sizeof(pairs[0]));
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
+		ck_assert(ipc_is_answer(pairs[i].question, pairs[i].answer));
+}
+END_TEST
+
 static const struct {
 	enum ipc_type type;
 	enum ipc_at at;
@@ -212,6 +240,7 @@ unit_suite(void)
 	tcase_add_checked_fixture(tcase, open_pair, close_pair);
 	tcase_add_loop_test(tcase, for_whom, 0, sizeof(messages) / sizeof(messages[0]));
 	tcase_add_test(tcase, every_type_is_tested);
+	tcase_add_test(tcase, what_answers_what);
 	tcase_add_loop_test(tcase, text_ends, 0, sizeof(texts) / sizeof(texts[0]));
 	tcase_add_loop_test(tcase, rows, 0, 3);
 	tcase_add_loop_test(tcase, amount, 0, sizeof(amounts) / sizeof(amounts[0]));

@@ -71,7 +71,7 @@ site_who(struct session *s, char *arg)
 	reply_first(s, 200, "Sessions of %s, yours with a star:", s->login.name);
 	do {
 		m = (struct ipc){ .type = IPC_WHO, .u.who.after = after };
-		if (!link_ask(s, &m, 0, &fd) || m.type != IPC_WHOS) {
+		if (!link_ask(s, &m, 0, &fd)) {
 			reply_line(s, "The list ends here: the server does not answer.");
 			break;
 		}

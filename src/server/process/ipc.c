@@ -2,6 +2,7 @@
 
 #include "base/chan.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -10,6 +11,20 @@
 
 #define BARE        offsetof(struct ipc, u)
 #define LEN(member) (offsetof(struct ipc, u) + sizeof(((struct ipc *)0)->u.member))
+
+#define ANSWERS(type) (UINT64_C(1) << (type))
+
+/* Which questions a message answers; one that has no row is no answer. */
+static const uint64_t answers[IPC_NTYPES] = {
+	[IPC_PASSWORD] = ANSWERS(IPC_LOGIN_CERTIFICATE),
+	[IPC_GRANTED] = ANSWERS(IPC_LOGIN) | ANSWERS(IPC_LOGIN_CERTIFICATE),
+	[IPC_DENIED] = ANSWERS(IPC_LOGIN) | ANSWERS(IPC_LOGIN_CERTIFICATE),
+	[IPC_WHOS] = ANSWERS(IPC_WHO),
+	[IPC_HASH_ANSWER] = ANSWERS(IPC_HASH_ASK),
+	[IPC_LEASED] = ANSWERS(IPC_LEASE),
+};
+
+static_assert(IPC_NTYPES <= 64, "each type has a bit");
 
 static const struct chan_rule rules[IPC_NTYPES] = {
 	[IPC_READY] = { LEN(ready), 1, LISTENER },
@@ -106,6 +121,13 @@ int
 ipc_send(int chan, const struct ipc *m, int fd)
 {
 	return chan_send(chan, rules, IPC_NTYPES, m, fd);
+}
+
+bool
+ipc_is_answer(uint32_t question, uint32_t type)
+{
+	return question < IPC_NTYPES && type < IPC_NTYPES &&
+	    (answers[type] & ANSWERS(question)) != 0;
 }
 
 int

@@ -262,4 +262,7 @@ struct ipc {
 int ipc_send(int chan, const struct ipc *m, int fd);
 int ipc_recv(int chan, enum ipc_at at, struct ipc *m, int *fd_r);
 
+/* Whether a message of that type is an answer to that question of a session. */
+bool ipc_is_answer(uint32_t question, uint32_t type);
+
 #endif

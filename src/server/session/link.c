@@ -78,6 +78,7 @@ link_ask(struct session *s, struct ipc *m, short early, int *fd_r)
 	struct pollfd fds[2] = { { .fd = SESSION_CHAN, .events = POLLIN },
 		{ .fd = early == 0 ? -1 : SESSION_CONTROL, .events = early } };
 	enum ipc_at at = s->state == ST_IN ? SESSION_IN : SESSION_PRE;
+	uint32_t question = m->type;
 	int64_t deadline = link_deadline(s);
 
 	*fd_r = -1;
@@ -90,8 +91,14 @@ link_ask(struct session *s, struct ipc *m, short early, int *fd_r)
 		if (n <= 0 || (fds[0].revents == 0 && fds[1].revents != 0) ||
 		    ipc_recv(SESSION_CHAN, at, m, fd_r) != 1)
 			break;
-		if (!hear(s, m))
+		if (hear(s, m))
+			continue;
+		if (ipc_is_answer(question, m->type))
 			return true;
+		if (*fd_r != -1)
+			close(*fd_r);
+		*fd_r = -1;
+		break;
 	}
 	/* An answer that came later would be taken for the next one's. */
 	s->stopping = s->keeper_gone = true;

@@ -112,7 +112,7 @@ may_begin(struct session *s)
 	struct ipc m = { .type = IPC_HASH_ASK };
 	int fd;
 
-	if (!link_ask(s, &m, 0, &fd) || m.type != IPC_HASH_ANSWER) {
+	if (!link_ask(s, &m, 0, &fd)) {
 		reply(s, 450, "Hashing is not possible at present; try again later.");
 		return false;
 	}
