@@ -95,11 +95,6 @@ struct conf_options {
 	size_t count;
 };
 
-/* Fills *c: the defaults (for root, or for an ordinary user), then the file, then the options.
- * path NULL means FERRY_CONFIG_FILE if that exists.  False, after writing to errors one line for
- * each fault, as "FILE:LINE: KEY: what was wrong; what was expected". */
-bool conf_load(struct conf *c, const char *path, const struct conf_options *options, FILE *errors);
-
 /* Reads "ADDRESS:PORT" of conf.listen (an address, [v6 address] or *).  False when it is none. */
 bool conf_parse_listen(const char *text, char address_r[CONF_TEXT_MAX], uint16_t *port_r);
 
@@ -108,8 +103,5 @@ enum conf_log conf_log_kind(const struct conf *c);
 
 /* The home for a new account: conf.home with %u replaced.  False when it does not fit. */
 bool conf_home_for(const struct conf *c, const char *name, char home_r[PATH_MAX]);
-
-/* The keys with kind, default and one line of help each, for ferryd --help-config and the tests. */
-void conf_print_keys(FILE *out);
 
 #endif

@@ -1,3 +1,4 @@
+#include "conf/load.h"
 #include "config.h"
 
 #include "base/num.h"
@@ -312,7 +313,7 @@ run(int argc, char **argv, struct call *call)
 	if (c == NULL)
 		return CTL_USAGE;
 	over = (struct conf_options){ .items = call->items, .count = call->nitems };
-	if (!conf_load(&conf, call->conf_path, &over, stderr))
+	if (!load_conf(&conf, call->conf_path, &over, stderr))
 		return CTL_FAILED;
 	call->ctl.conf = &conf;
 	call->ctl.conf_path = call->conf_path;

@@ -4,6 +4,7 @@
 #include "base/num.h"
 #include "base/sock.h"
 #include "conf/conf.h"
+#include "conf/load.h"
 #include "server/keeper/keeper.h"
 #include "server/listener/certificate.h"
 #include "server/listener/listener.h"
@@ -117,7 +118,7 @@ parse_call(int argc, char **argv, struct call *call, int *status_r)
 			*status_r = EXIT_USAGE;
 			return false;
 		case OPT_KEYS:
-			conf_print_keys(stdout);
+			load_print_keys(stdout);
 			return false;
 		case OPT_VERSION:
 			puts("ferryd (" PACKAGE_NAME ") " PACKAGE_VERSION);
@@ -171,7 +172,7 @@ load_for_inetd(struct listener_args *args, struct conf *c)
 	if (args->no_stderr)
 		log_to(-1, LOG_LV_INFO);
 	if (args->no_stderr ? !logs_load_conf(args->conf_path, &args->options, c) :
-	                      !conf_load(c, args->conf_path, &args->options, stderr)) {
+	                      !load_conf(c, args->conf_path, &args->options, stderr)) {
 		if (sock_peer_addr(STDIN_FILENO, &peer))
 			sockets_turn_away(STDIN_FILENO, &peer, SOCKETS_NO_SERVICE);
 		return false;
@@ -190,7 +191,7 @@ load(struct call *call, struct conf *c)
 		return true;
 	if (call->args.inetd && !call->test)
 		return load_for_inetd(&call->args, c);
-	return conf_load(c, call->args.conf_path, &call->args.options, stderr);
+	return load_conf(c, call->args.conf_path, &call->args.options, stderr);
 }
 
 static void

@@ -13,6 +13,7 @@
  * it in base64, and addr2line(1) has the names.
  */
 #include "base/clock.h"
+#include "conf/load.h"
 #include "server/command/serve.h"
 #include "server/process/session_fds.h"
 #include "server/session/link.h"
@@ -421,7 +422,7 @@ prepare(void)
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 	(void)setrlimit(RLIMIT_FSIZE, &files);
-	if (!conf_load(&f.conf, "/dev/null", &options, stderr) ||
+	if (!load_conf(&f.conf, "/dev/null", &options, stderr) ||
 	    !charsets_open(&f.charsets, &f.conf, error, sizeof(error)))
 		abort();
 	f.conf.log_level = 3;

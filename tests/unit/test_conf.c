@@ -1,5 +1,6 @@
 /* ferryd.conf: what may stand in it, and what a person is told who wrote something else. */
 #include "conf/conf.h"
+#include "conf/load.h"
 #include "runner.h"
 
 #include <stdio.h>
@@ -72,7 +73,7 @@ load(const char *const *items, size_t count)
 	free(errors);
 	out = open_memstream(&errors, &errors_len);
 	ck_assert_ptr_nonnull(out);
-	ok = conf_load(&c, path, &options, out);
+	ok = load_conf(&c, path, &options, out);
 	ck_assert_int_eq(fclose(out), 0);
 	hide_path();
 	return ok;

@@ -1,3 +1,4 @@
+#include "conf/load.h"
 #include "server/process/logs.h"
 
 #include "base/file.h"
@@ -119,7 +120,7 @@ logs_load_conf(const char *path, const struct conf_options *options, struct conf
 
 	if (errors == NULL)
 		return false;
-	ok = conf_load(c, path, options, errors);
+	ok = load_conf(c, path, options, errors);
 	fclose(errors);
 	for (line = text; line != NULL && *line != '\0'; line = rest) {
 		rest = line + strcspn(line, "\n");

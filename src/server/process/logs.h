@@ -3,6 +3,7 @@
 #define FERRY_SERVER_PROCESS_LOGS_H
 
 #include "conf/conf.h"
+#include "conf/load.h"
 
 #include <stdbool.h>
 
@@ -29,7 +30,7 @@ void logs_use(const struct conf *c);
 /* Where standard error is a client's connection, and no place for words of ours: syslog instead. */
 void logs_avoid_stderr(struct conf *c);
 
-/* conf_load() for a process whose standard error nobody reads: each fault is an error in the
+/* load_conf() for a process whose standard error nobody reads: each fault is an error in the
  * log. */
 bool logs_load_conf(const char *path, const struct conf_options *options, struct conf *c);
 
