@@ -9,7 +9,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #define CONF_LISTEN_MAX 16
 #define CONF_HOSTS_MAX  16

@@ -3,7 +3,6 @@
 #define FERRY_SERVER_PROCESS_LOGS_H
 
 #include "conf/conf.h"
-#include "conf/load.h"
 
 #include <stdbool.h>
 
