@@ -24,6 +24,7 @@ static int
 add(scmp_filter_ctx ctx, uint16_t error, char *rule)
 {
 	char *at = strchr(rule, ','), *value = at == NULL ? NULL : strchr(at + 1, ',');
+	struct scmp_arg_cmp argument = { .op = SCMP_CMP_EQ };
 	int call;
 
 	if (at != NULL)
@@ -35,8 +36,9 @@ add(scmp_filter_ctx ctx, uint16_t error, char *rule)
 		return -seccomp_rule_add(ctx, SCMP_ACT_ERRNO(error), call, 0);
 	if (value == NULL)
 		return EINVAL;
-	return -seccomp_rule_add(ctx, SCMP_ACT_ERRNO(error), call, 1,
-	    SCMP_CMP64((unsigned)strtoul(at + 1, NULL, 10), SCMP_CMP_EQ, strtoull(value + 1, NULL, 0)));
+	argument.arg = (unsigned)strtoul(at + 1, NULL, 10);
+	argument.datum_a = strtoull(value + 1, NULL, 0);
+	return -seccomp_rule_add_array(ctx, SCMP_ACT_ERRNO(error), call, 1, &argument);
 }
 
 int
