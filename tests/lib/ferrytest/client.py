@@ -118,11 +118,13 @@ class Client:
 
     # ---- data connections ----
 
-    def reply_of(self, code):
-        """The next reply, which must have that code."""
+    def reply_of(self, code, command=None):
+        """The next reply, which must have that code.  command: what it answers, where other lines were sent behind that."""
         reply = self.reply()
         if reply.code != code:
             raise AssertionError(f"{reply!r}, not {code}")
+        if command is not None:
+            page.hold(command, code)
         return reply
 
     def epsv(self):

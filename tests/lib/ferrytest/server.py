@@ -13,6 +13,8 @@ import unittest
 
 FERRYD = os.environ.get("FERRYD", "ferryd")
 FERRYCTL = os.environ.get("FERRYCTL", "ferryctl")
+# Runs a program whose system calls fail, for Server's program.
+REFUSE = os.environ.get("top_builddir", ".") + "/tests/protocol/refuse"
 ROOT = os.geteuid() == 0
 # Ids that no system hands out; as root, the keeper, sessions before login and accounts each get one.
 KEEPER_ID, SESSION_ID = 64001, 64002
