@@ -140,8 +140,8 @@ class Worker(threading.Thread):
                 return
             with contextlib.suppress(OSError):      # it may be full before all is sent
                 data.sendall(content[:cut])
-                if abort:
-                    self.client.send("ABOR\r\n")
+            if abort:
+                self.client.send("ABOR\r\n")
         self.codes.add(self.client.reply().code)
         if abort:
             self.codes.add(self.client.reply().code)
@@ -205,6 +205,7 @@ class Case(unittest.TestCase):
     """A server with an account that has a quota, and what can die of it."""
 
     def setUp(self):
+        print(f"# HAMMER_SEED={seed()}", flush=True)
         self.server = Server({"site-rmdir": "yes", "stall-timeout": "20s"}, accounts=("alice", "bob"))
         self.addCleanup(self.server.cleanup)
         self.prepare()
