@@ -38,12 +38,12 @@ def skip_unconfined(root=ROOT, **identity):
         raise unittest.SkipTest(why)
 
 
-def wait_until(condition, what="it"):
+def wait_until(condition, what="it", seconds=DEADLINE):
     """The first true value of condition(), asked again and again until the deadline."""
-    deadline = time.monotonic() + DEADLINE
+    deadline = time.monotonic() + seconds
     while not (value := condition()):
         if time.monotonic() > deadline:
-            raise AssertionError(f"{what} did not happen within {DEADLINE} s")
+            raise AssertionError(f"{what} did not happen within {seconds} s")
         time.sleep(0.005)
     return value
 
