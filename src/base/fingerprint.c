@@ -8,11 +8,16 @@
 bool
 fingerprint_parse(const char *text, char fingerprint_r[FINGERPRINT_LEN])
 {
-	static const char prefix[] = "SHA256:";
+	/* Ours, and what openssl(1) puts in front. */
+	static const char *const prefixes[] = { "SHA256:", "sha256 Fingerprint=" };
 	size_t n = 0;
 
-	if (strncasecmp(text, prefix, strlen(prefix)) == 0)
-		text += strlen(prefix);
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
+		if (strncasecmp(text, prefixes[i], strlen(prefixes[i])) == 0) {
+			text += strlen(prefixes[i]);
+			break;
+		}
+	}
 	for (; *text != '\0'; text++) {
 		bool between = n % 3 == 2;      /* a pair is whole */
 

@@ -7,8 +7,8 @@
 
 #define FINGERPRINT_LEN (32 * 3)        /* the NUL included */
 
-/* Reads "SHA256:", which may be missing, and 64 hexadecimal digits, with colons or without.  False:
- * it is none, and what is in fingerprint_r means nothing. */
+/* Reads "SHA256:" or "sha256 Fingerprint=", which may be missing, and 64 hexadecimal digits, with
+ * colons or without.  False: it is none, and what is in fingerprint_r means nothing. */
 bool fingerprint_parse(const char *text, char fingerprint_r[FINGERPRINT_LEN]);
 
 #endif
