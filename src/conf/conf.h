@@ -34,7 +34,7 @@ struct conf {
 	char listen_tls[CONF_LISTEN_MAX][CONF_TEXT_MAX]; /* the same, for implicit TLS */
 	uint64_t max_sessions;
 	uint64_t max_sessions_per_address;
-	struct conf_range passive_ports;        /* 0-0: the kernel chooses */
+	struct conf_range passive_ports;        /* 0-0: any */
 	/* IPv4 for 227 to peers outside; empty: the local one */
 	char public_address[CONF_TEXT_MAX];
 	bool active;                            /* PORT and EPRT */

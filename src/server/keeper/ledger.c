@@ -25,6 +25,9 @@
 #define SWEEP_AGAIN_MS  5000
 #define SWEEP_MISSED_MS 30000
 
+/* What the store could not take, on a full disk for one, is tried again. */
+#define OWED_AGAIN_MS 2000
+
 /* What is taken from the store at once, where there is plenty. */
 #define TAKE_BYTES (8LL * 1024 * 1024)
 #define TAKE_FILES 1024
@@ -38,6 +41,12 @@
 #define SHARE 8
 
 enum counting { COUNT_NONE, COUNT_PAUSING, COUNT_WALKING };
+
+/* What is still to be written to the store of an account. */
+enum owed {
+	OWED_MARK = 1,          /* that its files are to be counted */
+	OWED_BURIAL = 2         /* that leases of dead keepers have ended */
+};
 
 /* An account with sessions here, or that had some a moment ago. */
 struct book {
@@ -66,6 +75,8 @@ struct book {
 	int64_t count_since;
 	int64_t hold_until;     /* for those who wait while we count */
 	int64_t drop_at;        /* CLOCK_NEVER while there are holders */
+	unsigned owed;          /* a set of enum owed */
+	int64_t owed_at;        /* not before; meaningless where nothing is */
 };
 
 struct ledger {
@@ -199,6 +210,32 @@ take(struct ledger *l, struct book *b, const struct usage *more)
 	return status;
 }
 
+/* Tries to write what is owed. */
+static void
+settle_owed(struct ledger *l, struct book *b, int64_t now)
+{
+	if ((b->owed & OWED_MARK) != 0) {
+		if (store_stale(l->store, b->account) == STORE_OK)
+			b->owed &= ~(unsigned)OWED_MARK;
+		else
+			log_failure(l, b, "it cannot be marked");
+	}
+	if ((b->owed & OWED_BURIAL) != 0) {
+		if (store_lease_bury(l->store, b->account) == STORE_OK)
+			b->owed &= ~(unsigned)OWED_BURIAL;
+		else
+			log_failure(l, b, "leases of others cannot be looked at");
+	}
+	b->owed_at = now + OWED_AGAIN_MS;
+}
+
+/* What the store says of it holds only once it knows what is to be written. */
+static void
+learn_counted(struct book *b, const struct store_quota *q)
+{
+	b->counted = q->counted && (b->owed & OWED_MARK) == 0;
+}
+
 /* Nobody knows any more what the account's files have; they are more or less than is thought, and
  * what is charged is enough for them. */
 static void
@@ -208,8 +245,8 @@ make_stale(struct ledger *l, struct book *b, const char *why)
 		return;
 	log_info("account=%s: its files are to be counted: %s", b->name, why);
 	b->counted = false;
-	if (store_stale(l->store, b->account) != STORE_OK)
-		log_failure(l, b, "it cannot be marked");
+	b->owed |= OWED_MARK;
+	settle_owed(l, b, clock_ms());
 }
 
 /* ---- talking to sessions ---- */
@@ -351,6 +388,8 @@ end_count(struct ledger *l, struct book *b, const struct usage *files, int64_t n
 	if (status != STORE_OK && status != STORE_NONE)
 		log_failure(l, b, "the counting cannot be ended");
 	b->counted = files != NULL && status == STORE_OK;
+	if (b->counted)
+		b->owed &= ~(unsigned)OWED_MARK;
 	b->known |= b->counted;
 	l->missed |= b->idle && !b->counted;
 	b->count = COUNT_NONE;
@@ -639,14 +678,25 @@ ledger_new(struct store *store, const struct ledger_counters *counters)
 	return l;
 }
 
-static void
-drop(struct ledger *l, struct book *b)
+/* Gives back the lease of a book that nobody needs.  False when the store does not take it: who
+ * threw the book away would leave it charged. */
+static bool
+end_lease(struct ledger *l, struct book *b)
 {
 	enum store_status status =
 	    b->row ? store_lease_drop(l->store, b->account, &b->pool) : STORE_OK;
 
-	if (status != STORE_OK && status != STORE_NONE)
-		log_failure(l, b, "its lease cannot be given back");
+	if (status == STORE_OK || status == STORE_NONE) {
+		b->row = false;
+		return true;
+	}
+	log_failure(l, b, "its lease cannot be given back");
+	return false;
+}
+
+static void
+drop(struct book *b)
+{
 	LIST_REMOVE(b, all);
 	free(b);
 }
@@ -662,7 +712,9 @@ ledger_free(struct ledger *l)
 		next = LIST_NEXT(b, all);
 		if (b->count != COUNT_NONE)
 			end_count(l, b, NULL, clock_ms());
-		drop(l, b);
+		/* What the store does not take now, the next keeper ends. */
+		(void)end_lease(l, b);
+		drop(b);
 	}
 	free(l);
 }
@@ -690,8 +742,8 @@ open_book(struct ledger *l, int64_t account, const char *name)
 	memccpy(b->name, name, '\0', sizeof(b->name));
 	LIST_INIT(&b->holders);
 	TAILQ_INIT(&b->waiting);
-	if (store_lease_bury(l->store, account) != STORE_OK)
-		log_failure(l, b, "leases of others cannot be looked at");
+	b->owed = OWED_BURIAL;
+	settle_owed(l, b, clock_ms());
 	b->counted = look(l, b, &q) == STORE_OK && q.counted;
 	LIST_INSERT_HEAD(&l->books, b, all);
 	return b;
@@ -879,7 +931,7 @@ ledger_look(struct ledger *l)
 		if (look(l, b, &q) == STORE_OK && b->count == COUNT_NONE) {
 			if (b->counted && !q.counted)
 				b->count_at = 0;
-			b->counted = q.counted;
+			learn_counted(b, &q);
 			/* What was handed out may be more than there is now. */
 			b->asked = b->row &&
 			    (b->asked || b->limit.bytes != before.bytes ||
@@ -900,10 +952,10 @@ ledger_alone(struct ledger *l)
 	LIST_FOREACH(b, &l->books, all) {
 		struct store_quota q;
 
-		if (store_lease_bury(l->store, b->account) != STORE_OK)
-			log_failure(l, b, "leases of others cannot be looked at");
+		b->owed |= OWED_BURIAL;
+		settle_owed(l, b, clock_ms());
 		if (look(l, b, &q) == STORE_OK && b->count == COUNT_NONE)
-			b->counted = q.counted;
+			learn_counted(b, &q);
 		step(l, b, clock_ms());
 	}
 }
@@ -922,6 +974,8 @@ due(const struct book *b, int64_t now)
 		when = least(when, b->hold_until);
 	if (!b->counted && b->count == COUNT_NONE && !b->pause)
 		when = least(when, b->count_at);
+	if (b->owed != 0)
+		when = least(when, b->owed_at);
 	return when;
 }
 
@@ -960,16 +1014,25 @@ ledger_run(struct ledger *l, int64_t now)
 		    b->count == COUNT_PAUSING) {
 			struct store_quota q;
 
+			if (b->owed != 0 && now >= b->owed_at) {
+				settle_owed(l, b, now);
+				if (look(l, b, &q) == STORE_OK && b->count == COUNT_NONE)
+					learn_counted(b, &q);
+			}
 			/* It may be over, or its counter have died. */
 			if (b->pause && look(l, b, &q) == STORE_OK && !b->pause)
-				b->counted = q.counted;
+				learn_counted(b, &q);
 			step(l, b, now);
 		}
 		if (LIST_EMPTY(&b->holders) && now >= b->drop_at && b->count == COUNT_NONE &&
-		    !b->pause)
-			drop(l, b);
-		else
-			when = least(when, due(b, now));
+		    !b->pause && b->owed == 0) {
+			if (end_lease(l, b)) {
+				drop(b);
+				continue;
+			}
+			b->drop_at = now + OWED_AGAIN_MS;
+		}
+		when = least(when, due(b, now));
 	}
 	sweep(l, now);
 	LIST_FOREACH(b, &l->books, all)

@@ -666,6 +666,7 @@ reload(struct listener *l)
 		if (l->args->no_stderr)
 			logs_avoid_stderr(&fresh);
 		l->conf = fresh;
+		sockets_choose_ports(&l->conf);
 		(void)logs_start(&l->conf, l->own_stderr);
 		share_conf(l);
 		log_info("configuration read again");
@@ -1165,6 +1166,7 @@ listener_run(const struct listener_args *args, const struct conf *c)
 		.privilege = { .empty_dir = -1 } };
 
 	title_set("listener");
+	sockets_choose_ports(&l.conf);
 	certificate_init(&l.certificate);
 	repeats_init(&l.away, LINES_AWAY);
 	repeats_init(&l.ended, LINES_ENDED);

@@ -1,5 +1,6 @@
 #include "server/listener/sockets.h"
 
+#include "base/file.h"
 #include "base/log.h"
 #include "base/pidfile.h"
 #include "base/sb.h"
@@ -10,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -292,6 +294,37 @@ sockets_check(const struct conf *c)
 	}
 	sockets_close(&s);
 	return ok;
+}
+
+/* A small file's text.  False where it cannot be read. */
+static bool
+read_setting(const char *path, char *text_r, size_t cap)
+{
+	const char *why;
+	int fd = file_open(path, O_RDONLY, 0, &why);
+	ssize_t n = fd == -1 ? -1 : read(fd, text_r, cap - 1);
+
+	if (fd != -1)
+		close(fd);
+	if (n < 0)
+		return false;
+	text_r[n] = '\0';
+	return true;
+}
+
+void
+sockets_choose_ports(struct conf *c)
+{
+	char range[64], reserved[64];
+	unsigned low, high;
+
+	if (c->passive_ports.high != 0 ||
+	    !read_setting("/proc/sys/net/ipv4/ip_local_port_range", range, sizeof(range)) ||
+	    !read_setting("/proc/sys/net/ipv4/ip_local_reserved_ports", reserved, sizeof(reserved)))
+		return;
+	if (reserved[strspn(reserved, " \n")] == '\0' && sscanf(range, "%u %u", &low, &high) == 2 &&
+	    low >= 1024 && low <= high && high <= UINT16_MAX)
+		c->passive_ports = (struct conf_range){ .low = low, .high = high };
 }
 
 void

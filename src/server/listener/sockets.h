@@ -29,6 +29,12 @@ bool sockets_take(struct sockets *s, size_t count, const bool *tls);
  * changed. */
 bool sockets_open(struct sockets *s, const struct conf *c);
 
+/* Where passive-ports is "any": takes the range that the system chooses ports from, for sessions to
+ * choose from themselves.  The system does not choose one again for a minute after its last
+ * connection, and looks the longer for others the more rest so.  Where some of that range are
+ * reserved for other services, the choice stays the system's. */
+void sockets_choose_ports(struct conf *c);
+
 /* Whether sockets_open() could, by a server that takes the place of one that runs: an address is
  * good too where that one listens, or systemd for a socket unit.  Leaves nothing open.  False after
  * saying on the log what is wrong. */
