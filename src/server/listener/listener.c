@@ -201,9 +201,8 @@ confine(struct listener *l, int control, int chan, struct ipc_open *opened)
 #endif
 	close(null);
 	if (dup2(high_control, SESSION_CONTROL) == -1 || dup2(high_chan, SESSION_CHAN) == -1 ||
-	    close_range(SESSION_NFDS, ~0U, 0) == -1 || !filter_load(&l->filter, opened->token))
+	    close_range(SESSION_NFDS, ~0U, 0) == -1 || !filter_load(&l->filter, &opened->token))
 		_exit(1);       /* the listener tells by the status */
-	explicit_bzero(&opened->token, sizeof(opened->token));
 }
 
 static void

@@ -450,9 +450,19 @@ tell_and_die(int sig, siginfo_t *info, void *context)
 	_exit(1);
 }
 
-/* Nothing of the token is left in memory. */
+/* Puts the token, by its halves, into the place of what stands for it. */
+static void
+put_token(struct sock_filter *i, const uint64_t *token)
+{
+	if (is_constant(i, TOKEN_HIGH))
+		i->k = sizeof(long) > sizeof(uint32_t) ? (uint32_t)(*token >> 32) : 0;
+	else if (is_constant(i, TOKEN_LOW))
+		i->k = (uint32_t)*token;
+}
+
+/* Nothing of the token is left in memory: it is in no variable that is not wiped. */
 static bool
-load_with_token(const struct sock_fprog *program, uint64_t token)
+load_with_token(const struct sock_fprog *program, uint64_t *token)
 {
 	struct sock_filter copy[PROGRAM_MOST];
 	const struct sock_fprog with = { .len = program->len, .filter = copy };
@@ -460,18 +470,16 @@ load_with_token(const struct sock_fprog *program, uint64_t token)
 
 	for (size_t i = 0; i < program->len; i++) {
 		copy[i] = program->filter[i];
-		if (is_constant(&copy[i], TOKEN_HIGH))
-			copy[i].k = (uint32_t)((uint64_t)(unsigned long)token >> 32);
-		else if (is_constant(&copy[i], TOKEN_LOW))
-			copy[i].k = (uint32_t)token;
+		put_token(&copy[i], token);
 	}
+	explicit_bzero(token, sizeof(*token));
 	ok = prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &with) == 0;
 	explicit_bzero(copy, program->len * sizeof(copy[0]));
 	return ok;
 }
 
 bool
-filter_load(const struct filter *f, uint64_t token)
+filter_load(const struct filter *f, uint64_t *token)
 {
 	struct sigaction sa = { .sa_sigaction = tell_and_die, .sa_flags = SA_SIGINFO };
 

@@ -15,7 +15,7 @@
 static struct {
 	char *memory;           /* NULL: there is none */
 	size_t len;             /* of it, the last byte stays NUL */
-	char **argv;            /* copies, kept for whoever points to them */
+	char **argv, **env;     /* copies, kept for whoever points to them */
 } title;
 
 /* How far the strings of the list go on from end, one behind the other. */
@@ -27,25 +27,24 @@ end_of(char **list, char *end)
 	return end;
 }
 
-/* A list of copies; NULL without memory. */
+/* A list of copies, in one piece of memory; NULL without memory. */
 static char **
 copy_list(char **list)
 {
-	size_t n = 0;
-	char **copy;
+	size_t n = 0, len = 0;
+	char **copy, *text;
 
-	while (list[n] != NULL)
-		n++;
-	copy = calloc(n + 1, sizeof(copy[0]));
-	for (size_t i = 0; copy != NULL && i < n; i++) {
-		copy[i] = strdup(list[i]);
-		if (copy[i] == NULL) {
-			while (i > 0)
-				free(copy[--i]);
-			free(copy);
-			copy = NULL;
-		}
+	for (; list[n] != NULL; n++)
+		len += strlen(list[n]) + 1;
+	copy = malloc((n + 1) * sizeof(copy[0]) + len);
+	if (copy == NULL)
+		return NULL;
+	text = (char *)(copy + n + 1);
+	for (size_t i = 0; i < n; i++) {
+		copy[i] = text;
+		text = stpcpy(text, list[i]) + 1;
 	}
+	copy[n] = NULL;
 	return copy;
 }
 
@@ -60,8 +59,6 @@ title_init(int argc, char **argv)
 	args = copy_list(argv);
 	env = args == NULL ? NULL : copy_list(environ);
 	if (env == NULL) {
-		for (size_t i = 0; args != NULL && args[i] != NULL; i++)
-			free(args[i]);
 		free(args);
 		return argv;
 	}
@@ -69,6 +66,7 @@ title_init(int argc, char **argv)
 	title.memory = argv[0];
 	title.len = (size_t)(end - argv[0]);
 	title.argv = args;
+	title.env = env;
 	environ = env;
 	/* They point to what a title will be written over. */
 	program_invocation_name = name;
