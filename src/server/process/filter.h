@@ -25,8 +25,8 @@ struct filter {
 bool filter_build(struct filter *f, uint32_t min_id, bool may_connect);
 void filter_free(struct filter *f);
 
-/* For a session: loads both for good, with that token, which is gone from its place then.  A call they refuse sends IPC_REFUSED with
- * its number on SESSION_CHAN and ends the process by SIGSYS. */
+/* For a session: loads both for good, with that token, which is gone from its place then.  A call
+ * they refuse sends IPC_REFUSED with its number on SESSION_CHAN and ends the process by SIGSYS. */
 bool filter_load(const struct filter *f, uint64_t *token);
 
 /* For the listener, once: from here on neither it nor what it starts makes a namespace or enters
