@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "base/num.h"
 #include "base/pidfile.h"
 #include "base/sb.h"
 #include "base/sock.h"
@@ -11,7 +12,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -312,19 +312,34 @@ read_setting(const char *path, char *text_r, size_t cap)
 	return true;
 }
 
+/* "32768\t60999\n" */
+static bool
+parse_ports(const char *text, struct conf_range *range_r)
+{
+	static const char digits[] = "0123456789";
+	size_t len = strspn(text, digits);
+	const char *second = text + len + strspn(text + len, " \t");
+	uint64_t low, high;
+
+	if (!num_parse_len(text, len, UINT16_MAX, &low) ||
+	    !num_parse_len(second, strspn(second, digits), UINT16_MAX, &high) || low < 1024 ||
+	    low > high)
+		return false;
+	*range_r = (struct conf_range){ .low = (uint32_t)low, .high = (uint32_t)high };
+	return true;
+}
+
 void
 sockets_choose_ports(struct conf *c)
 {
 	char range[64], reserved[64];
-	unsigned low, high;
 
 	if (c->passive_ports.high != 0 ||
 	    !read_setting("/proc/sys/net/ipv4/ip_local_port_range", range, sizeof(range)) ||
 	    !read_setting("/proc/sys/net/ipv4/ip_local_reserved_ports", reserved, sizeof(reserved)))
 		return;
-	if (reserved[strspn(reserved, " \n")] == '\0' && sscanf(range, "%u %u", &low, &high) == 2 &&
-	    low >= 1024 && low <= high && high <= UINT16_MAX)
-		c->passive_ports = (struct conf_range){ .low = low, .high = high };
+	if (reserved[strspn(reserved, " \n")] == '\0')
+		(void)parse_ports(range, &c->passive_ports);
 }
 
 void
