@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -50,4 +51,17 @@ file_open(const char *path, int flags, mode_t mode, const char **why_r)
 	}
 	errno = error;
 	return fd;
+}
+
+bool
+file_first_line(const char *path, char *line_r, size_t cap)
+{
+	FILE *file = fopen(path, "re");
+	bool ok = file != NULL && fgets(line_r, (int)cap, file) != NULL;
+
+	if (file != NULL)
+		(void)fclose(file);
+	if (ok)
+		line_r[strcspn(line_r, "\n")] = '\0';
+	return ok;
 }

@@ -1,5 +1,7 @@
 #include "base/process.h"
 
+#include "base/file.h"
+
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,15 +12,9 @@ static bool
 read_line(pid_t pid, const char *name, char *line_r, size_t cap)
 {
 	char path[64];
-	FILE *file;
-	bool ok;
 
 	snprintf(path, sizeof(path), "/proc/%ld/%s", (long)pid, name);
-	file = fopen(path, "re");
-	ok = file != NULL && fgets(line_r, (int)cap, file) != NULL;
-	if (file != NULL)
-		(void)fclose(file);
-	return ok;
+	return file_first_line(path, line_r, cap);
 }
 
 bool
@@ -26,7 +22,6 @@ process_name(pid_t pid, char name_r[PROCESS_NAME_LEN])
 {
 	if (!read_line(pid, "comm", name_r, PROCESS_NAME_LEN))
 		return false;
-	name_r[strcspn(name_r, "\n")] = '\0';
 	for (char *p = name_r; *p != '\0'; p++)
 		if (!isprint((unsigned char)*p))
 			*p = '?';

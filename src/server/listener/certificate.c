@@ -270,14 +270,9 @@ static bool
 has_kernel_tls(void)
 {
 	char text[256];
-	FILE *file = fopen("/proc/sys/net/ipv4/tcp_available_ulp", "re");
-	bool found;
 
-	if (file == NULL)
-		return false;
-	found = fgets(text, sizeof(text), file) != NULL && strstr(text, "tls") != NULL;
-	fclose(file);
-	return found;
+	return file_first_line("/proc/sys/net/ipv4/tcp_available_ulp", text, sizeof(text)) &&
+	    strstr(text, "tls") != NULL;
 }
 
 void

@@ -296,23 +296,7 @@ sockets_check(const struct conf *c)
 	return ok;
 }
 
-/* A small file's text.  False where it cannot be read. */
-static bool
-read_setting(const char *path, char *text_r, size_t cap)
-{
-	const char *why;
-	int fd = file_open(path, O_RDONLY, 0, &why);
-	ssize_t n = fd == -1 ? -1 : read(fd, text_r, cap - 1);
-
-	if (fd != -1)
-		close(fd);
-	if (n < 0)
-		return false;
-	text_r[n] = '\0';
-	return true;
-}
-
-/* "32768\t60999\n" */
+/* "32768\t60999" */
 static bool
 parse_ports(const char *text, struct conf_range *range_r)
 {
@@ -335,10 +319,11 @@ sockets_choose_ports(struct conf *c)
 	char range[64], reserved[64];
 
 	if (c->passive_ports.high != 0 ||
-	    !read_setting("/proc/sys/net/ipv4/ip_local_port_range", range, sizeof(range)) ||
-	    !read_setting("/proc/sys/net/ipv4/ip_local_reserved_ports", reserved, sizeof(reserved)))
+	    !file_first_line("/proc/sys/net/ipv4/ip_local_port_range", range, sizeof(range)) ||
+	    !file_first_line(
+		"/proc/sys/net/ipv4/ip_local_reserved_ports", reserved, sizeof(reserved)))
 		return;
-	if (reserved[strspn(reserved, " \n")] == '\0')
+	if (reserved[0] == '\0')
 		(void)parse_ports(range, &c->passive_ports);
 }
 

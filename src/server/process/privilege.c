@@ -1,5 +1,6 @@
 #include "server/process/privilege.h"
 
+#include "base/file.h"
 #include "base/log.h"
 #include "base/user.h"
 
@@ -95,15 +96,9 @@ write_file(const char *path, const char *text)
 static long
 read_number(const char *path)
 {
-	FILE *file = fopen(path, "re");
 	char text[32];
-	bool read;
 
-	if (file == NULL)
-		return -1;
-	read = fgets(text, sizeof(text), file) != NULL;
-	(void)fclose(file);
-	return read ? strtol(text, NULL, 10) : -1;
+	return file_first_line(path, text, sizeof(text)) ? strtol(text, NULL, 10) : -1;
 }
 
 /* What forbids an ordinary user a namespace and shows in proc(5), and its cure. */
